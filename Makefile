@@ -1,0 +1,61 @@
+# Needs GNU make and Python 3.11 or newer, nothing else. Everything is installed into .venv, once for each state of the locks.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+PY := $(VENV)/bin/python
+# The oldest Python that we support comes first: what works there works everywhere.
+ifndef PYTHON
+PYTHON := $(shell for python in python3.11 python3.12 python3.13 python3; do \
+  "$$python" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo "$$python" && break; done)
+endif
+# More arguments for pytest, e.g. make test ARGS="-k calendar -x"
+ARGS ?=
+
+.PHONY: help demo test check bench lock calendars clean soak python ready-to-run ready-to-develop
+
+help:  ## what can be done here
+	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## (.*)/  make \1|\2/' | column -t -s '|'
+
+demo: ready-to-run  ## months of real outages, complaints and workflow steps, turned into explained tasks
+	@$(PY) examples/demo.py
+
+test: ready-to-develop  ## every test but the slow ones; ARGS="-k name" chooses
+	@$(PY) -m pytest -n auto -m "not slow" $(ARGS)
+
+check: ready-to-develop  ## lint, format, types, layers, spelling, our own rule files
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports
+	$(PY) -m codespell_lib
+	$(VENV)/bin/clearly rules check rules
+
+soak: ready-to-develop  ## the slow tests, and every property with 50 times as many examples; for a night
+	@HYPOTHESIS_PROFILE=soak $(PY) -m pytest -n auto $(ARGS)
+
+bench: ready-to-run  ## speed, as ratios to hand-written Python in the same run
+	@$(PY) bench/run.py $(ARGS)
+
+calendars: ready-to-develop  ## make China's calendars in rules/calendars/ anew
+	@$(PY) scripts/calendars.py
+
+lock: python  ## choose newer versions and write requirements/*.lock; ARGS=--keep adds only what is missing
+	@$(PYTHON) scripts/lock.py $(ARGS)
+
+clean:  ## take away everything that was made here, .venv too
+	rm -rf $(VENV) build dist demo-out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+python:
+	@test -n "$(PYTHON)" || { echo "needs Python 3.11 or newer with its venv module, and found none" \
+	  "(Debian, Ubuntu: apt install python3 python3-venv; or name one: make PYTHON=/path/to/python3)" >&2; exit 1; }
+
+ready-to-run: python
+	@$(PYTHON) scripts/setup.py run
+
+ready-to-develop: python
+	@$(PYTHON) scripts/setup.py dev

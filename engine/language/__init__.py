@@ -1,0 +1,66 @@
+"""The rule language: conditions, rule files, lint, rule tests."""
+
+from engine.language.basis import Basis
+from engine.language.codes import CODES
+from engine.language.condition import RUNTIME, Condition, Leaf, parse_condition
+from engine.language.folder import Folder, read_rules, reads_of
+from engine.language.lint import state_of
+from engine.language.rulebook import (
+    Again,
+    Ask,
+    Count,
+    Dated,
+    FirstTime,
+    Follow,
+    Pattern,
+    Precede,
+    Rate,
+    Rule,
+    Rulebook,
+    Selection,
+    Sequence,
+    Severity,
+    Single,
+    Sliding,
+    Status,
+    Total,
+    Year,
+)
+from engine.language.table import Table
+from engine.language.testfile import Expectation, RuleTest, TestEvent
+
+__all__ = [
+    "CODES",
+    "RUNTIME",
+    "Again",
+    "Ask",
+    "Basis",
+    "Condition",
+    "Count",
+    "Dated",
+    "Expectation",
+    "FirstTime",
+    "Folder",
+    "Follow",
+    "Leaf",
+    "Pattern",
+    "Precede",
+    "Rate",
+    "Rule",
+    "RuleTest",
+    "Rulebook",
+    "Selection",
+    "Sequence",
+    "Severity",
+    "Single",
+    "Sliding",
+    "Status",
+    "Table",
+    "TestEvent",
+    "Total",
+    "Year",
+    "parse_condition",
+    "read_rules",
+    "reads_of",
+    "state_of",
+]

@@ -1,0 +1,214 @@
+"""Rules as data: what a rule file says once every word of it has been understood.
+
+Everything here is immutable and speaks in whole microseconds since 1970 (UTC) where it speaks of time. The watching room turns
+a `Rule` into running code; nothing behind this point looks at YAML again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.calendar import Calendar, Length
+    from engine.events import Catalogue
+    from engine.language.condition import Condition
+    from engine.places import Places
+    from engine.source import Place
+
+T = TypeVar("T")
+
+Severity = Literal["info", "minor", "major", "serious", "critical"]
+Status = Literal["draft", "shadow", "live", "retired"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dated(Generic[T]):
+    """A value that changes by date: the last entry whose `since` is at or before the anchor's time holds.
+
+    `entries` is ordered by time; a value that never changes is one entry since the beginning of time.
+    """
+
+    entries: tuple[tuple[int, T], ...]
+
+    def at(self, moment: int) -> T | None:
+        """Return the value that holds at `moment` (microseconds), or None before the first entry."""
+        held = None
+        for since, value in self.entries:
+            if since > moment:
+                break
+            held = value
+        return held
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which events a part of a rule means: types, conditions that must all hold, and the key fields."""
+
+    events: tuple[str, ...]
+    conditions: tuple[Condition, ...] = ()
+    same: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sliding:
+    """The last `length` before each anchor, both ends included."""
+
+    length: Dated[Length]
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """A fixed year that begins on the first of `start_month` in `zone`: civil (1), British (4), any other."""
+
+    start_month: int
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """Fires at each anchor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """`count: at least N` or `at least N different FIELD`."""
+
+    at_least: Dated[int]
+    within: Sliding | Year
+    different: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """`sum of FIELD at least X` and `average of FIELD at least X`."""
+
+    kind: Literal["sum", "average"]
+    field: str
+    at_least: Dated[float]
+    within: Sliding | Year
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """`not_followed_by` and `followed_by`: another event in [t, t + within], or in [t, the time that the anchor's field `until` says].
+
+    `within` has no entries where `until` is given.
+    """
+
+    negated: bool
+    others: tuple[Selection, ...]
+    within: Dated[Length]
+    until: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Precede:
+    """`not_preceded_by` and `preceded_by`: another event in [t - within, t]."""
+
+    negated: bool
+    others: tuple[Selection, ...]
+    within: Dated[Length]
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """`then:` steps, each strictly later than the one before, all within `within` of the first."""
+
+    steps: tuple[Selection, ...]
+    within: Dated[Length]
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """`rate: at least K times usual`, the last period against the one before it."""
+
+    times: Dated[float]
+    per: Length
+    usual_at_least: int = 1
+    now_at_least: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class FirstTime:
+    """`first_time_in: W`."""
+
+    within: Dated[Length]
+
+
+Pattern = Single | Count | Total | Follow | Precede | Sequence | Rate | FirstTime
+
+
+def others_of(pattern: Pattern) -> tuple[Selection, ...]:
+    """Return the selections of a pattern beside the anchor."""
+    match pattern:
+        case Follow(others=others) | Precede(others=others) | Sequence(steps=others):
+            return others
+        case _:
+            return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What a further match does while a finding stands."""
+
+    kind: Literal["once while it lasts", "after", "every time", "counting afresh"] = "once while it lasts"
+    after: Length | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """The task that a finding asks for: who, how urgent, by when, in which words."""
+
+    severity: Severity
+    to: str
+    due: Length
+    say: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule, understood.
+
+    `version` is the hash of everything that decides or is shown; `collects` that of the parts which decide what is collected
+    (same hash, same state). `calendar` is None only where no length of the rule needs one.
+    """
+
+    name: str
+    version: str
+    collects: str
+    place: Place
+    title: Mapping[str, str]
+    owner: str
+    status: Status
+    reason: str
+    anchor: Selection
+    pattern: Pattern
+    ask: Ask
+    again: Again = field(default_factory=Again)
+    decide: Literal["when settled", "at once"] = "at once"
+    covered_by: str | None = None
+    since: int | None = None
+    until: int | None = None
+    review_by: str | None = None
+    calendar: Calendar | None = None
+    calendar_name: str | None = None
+
+    @property
+    def others(self) -> tuple[Selection, ...]:
+        """Return the selections beside the anchor: what must, or must not, come before or after it."""
+        return others_of(self.pattern)
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """Every rule of a folder with what they stand on. `version` is the content hash of all of it."""
+
+    version: str
+    rules: Mapping[str, Rule]
+    catalogue: Catalogue
+    calendars: Mapping[str, Calendar]
+    zone: str
+    places: Places | None = None

@@ -1,0 +1,7 @@
+"""What people wrote, with places: YAML documents, problems, suggestions."""
+
+from engine.source.document import Document, read
+from engine.source.place import Place, Problem, suggest
+from engine.source.shape import shape
+
+__all__ = ["Document", "Place", "Problem", "read", "shape", "suggest"]

@@ -1,0 +1,202 @@
+"""`count: at least N` in a window: the operator that most rules are."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import TYPE_CHECKING
+
+from engine.watching.watch import NEVER, Watch
+
+if TYPE_CHECKING:
+    from engine.events import Event
+    from engine.watching.finding import Finding
+    from engine.watching.watch import State, Swap
+
+
+class CountWatch(Watch):
+    """Counts the facts of the last `width`, both ends included; a finding stands while there are N of them.
+
+    It costs the same however many facts the window holds: `low` only moves forward. An episode ends when the count falls below
+    N, that is just after the N-th newest fact has become older than the window.
+    """
+
+    __slots__ = ("low", "open")
+
+    def reset(self) -> None:
+        self.low = 0
+        self.open: Finding | None = None
+
+    def take(self, t: int, event: Event, role: int = 1) -> None:
+        times = self.times
+        here = len(times)
+        if t <= self.settled or (here and t <= times[-1]) or (t > self.mark_at and self.offset + here >= self.mark_from):
+            super().take(t, event, role)
+            return
+        times.append(t)
+        self.facts.append(event)
+        self.roles.append(role)
+        # `step`, written out: this is the one path that every event of every count rule takes
+        plan = self.plan
+        offset = self.offset
+        low = self.low - offset
+        edge = t - plan.width
+        while times[low] < edge:
+            low += 1
+        self.low = low + offset
+        count = here + 1 - low
+        if count >= plan.least or self.open is not None:
+            self.judge(here, low, count, t, event)
+        if plan.dirty is not None:
+            plan.dirty.add(self)
+
+    def step(self, position: int, t: int, event: Event, role: int) -> None:
+        plan = self.plan
+        here = position - self.offset
+        low = max(self.low - self.offset, bisect_left(self.times, t - plan.width, 0, here))
+        self.low = low + self.offset
+        count = here - low + 1
+        if count >= plan.least or self.open is not None:
+            self.judge(here, low, count, t, event)
+
+    def judge(self, here: int, low: int, count: int, t: int, event: Event) -> None:
+        """Open, continue or end the episode now that the window of `t` holds `count` facts."""
+        plan = self.plan
+        least = plan.least
+        standing = self.open
+        if standing is not None and count <= least:
+            # without the newest fact there were too few: between two facts the count had fallen below N
+            self.open = None
+            self.close(standing, self.times[here - least] + plan.width)
+            standing = None
+        if count < least:
+            return
+        if standing is None:
+            self.begin(here, low, count, t, event)
+        else:
+            standing.members.append(event)
+            standing.last = t
+            if count > (standing.value or 0):
+                standing.value = count
+            if not self.silent:
+                plan.teller.grown(self, standing, [event])
+
+    def begin(self, here: int, low: int, count: int, t: int, event: Event) -> None:
+        """Open a finding on the facts of the window, as `again` says."""
+        plan = self.plan
+        finding = self.fire(t, event, self.facts[low : here + 1], count)
+        if plan.afresh and finding is not None:
+            self.low = here + 1 + self.offset
+        elif plan.lasts:
+            self.open = finding
+            if finding is not None and self.armed is None:
+                plan.arm(self)
+
+    def wake(self) -> int | None:
+        if self.open is None:
+            return None
+        after: int = self.times[-self.plan.least] + self.plan.width + 1
+        return after
+
+    def advance(self, settled: int) -> None:
+        due = self.wake()
+        if due is not None and due <= settled and self.open is not None:
+            self.settled = max(self.settled, settled)
+            standing, self.open = self.open, None
+            self.close(standing, due - 1)
+
+    def needed(self) -> int:
+        return self.low
+
+    def save(self, swap: Swap) -> State:
+        return (self.low, swap(self.open))
+
+    def load(self, state: State, swap: Swap) -> None:
+        self.low, standing = state
+        self.open = swap(standing)
+
+
+class WindowWatch(Watch):
+    """Counts different values, sums or averages over a window, or counts where the numbers change with time or by the year.
+
+    The window keeps one running picture (`plan.picture`), to which facts are added and from which they are taken as time
+    passes, so that no window is ever read twice.
+    """
+
+    __slots__ = ("low", "open", "picture", "since")
+
+    def reset(self) -> None:
+        self.low = 0
+        self.since = NEVER
+        self.open: Finding | None = None
+        self.picture = self.plan.picture()
+
+    def step(self, position: int, t: int, event: Event, role: int) -> None:
+        plan = self.plan
+        self.leave(plan.first_instant(t), position)
+        was = self.open
+        self.picture.add(event)
+        holds = self.picture.holds(plan.least_at(t))
+        if was is not None and not holds:
+            self.end(t)
+        if not holds:
+            return
+        value = self.picture.value
+        if self.open is not None:
+            self.grow(self.open, t, [event], value)
+            return
+        here, low = position - self.offset, self.low - self.offset
+        finding = self.fire(t, event, self.facts[low : here + 1], value)
+        if plan.afresh and finding is not None:
+            self.low = position + 1
+            self.picture = plan.picture()
+        elif plan.lasts:
+            self.open = finding
+
+    def leave(self, first: int, until: int) -> None:
+        """Take the facts before `first` out of the picture; the one that takes the value below the bound ends the episode."""
+        if first < self.since:
+            self.look_back(first, until)
+        self.since = first
+        while self.low < until and self.times[self.low - self.offset] < first:
+            place = self.low - self.offset
+            self.picture.remove(self.facts[place])
+            self.low += 1
+            leaves = self.plan.last_instant(self.times[place])
+            if self.open is not None and not self.picture.holds(self.plan.least_at(self.open.last)):
+                self.end(leaves)
+
+    def look_back(self, first: int, until: int) -> None:
+        """Begin the picture anew at `first`: a dated window has become longer than it was."""
+        self.picture = self.plan.picture()
+        self.low = self.offset + bisect_left(self.times, first)
+        for place in range(self.low - self.offset, until - self.offset):
+            self.picture.add(self.facts[place])
+
+    def end(self, at: int) -> None:
+        """End the standing episode; `at` is the last instant at which it held."""
+        if self.open is not None:
+            standing, self.open = self.open, None
+            self.close(standing, at)
+
+    def wake(self) -> int | None:
+        if self.open is None:
+            return None
+        after: int = self.plan.last_instant(self.times[self.low - self.offset]) + 1
+        return after
+
+    def advance(self, settled: int) -> None:
+        while (due := self.wake()) is not None and due <= settled:
+            self.settled = max(self.settled, settled)
+            self.leave(self.times[self.low - self.offset] + 1, self.offset + len(self.times))
+
+    def needed(self) -> int:
+        return self.low
+
+    def save(self, swap: Swap) -> State:
+        return (self.low, self.since, swap(self.open), self.picture.save())
+
+    def load(self, state: State, swap: Swap) -> None:
+        self.low, self.since, standing, picture = state
+        self.open = swap(standing)
+        self.picture = self.plan.picture()
+        self.picture.load(picture)

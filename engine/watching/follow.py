@@ -1,0 +1,233 @@
+"""`not_followed_by` and `followed_by`: what must, or must not, come after an anchor."""
+
+from __future__ import annotations
+
+from bisect import insort
+from typing import TYPE_CHECKING
+
+from engine.watching.watch import NEVER, Watch
+
+if TYPE_CHECKING:
+    from engine.events import Event
+    from engine.watching.finding import Finding
+    from engine.watching.watch import State, Swap
+
+ANCHOR = 1
+
+
+class Waiting:
+    """An anchor whose deadline has not been decided. `met` is the first match after the deadline, if one came already."""
+
+    __slots__ = ("anchor", "at", "due", "met")
+
+    def __init__(self, due: int, at: int, anchor: Event, met: int | None = None) -> None:
+        self.due = due
+        self.at = at
+        self.anchor = anchor
+        self.met = met
+
+    def __lt__(self, other: Waiting) -> bool:
+        return (self.due, self.at) < (other.due, other.at)
+
+
+class NotFollowedWatch(Watch):
+    """Fires at the deadline of each anchor that no match followed: `t + W`, or the time that the anchor itself names.
+
+    A finding ends at the first match after it; deadlines that pass while it stands join it.
+    """
+
+    __slots__ = ("standing", "waiting")
+
+    def reset(self) -> None:
+        #: undecided anchors, earliest deadline first
+        self.waiting: list[Waiting] = []
+        #: the finding that opened last; it stands until `ended`
+        self.standing: Finding | None = None
+
+    def step(self, position: int, t: int, event: Event, role: int) -> None:
+        if role & ~ANCHOR:
+            self.match(t, event)
+        if role & ANCHOR and (due := self.plan.deadline(t, event)) is not None and not self.matched_now(position, t):
+            insort(self.waiting, Waiting(due, t, event))
+
+    def matched_now(self, position: int, t: int) -> bool:
+        """Return whether another event of the same instant, which stands before the anchor, answers it."""
+        place = position - self.offset - 1
+        while place >= 0 and self.times[place] == t:
+            if self.roles[place] & ~ANCHOR:
+                return True
+            place -= 1
+        return False
+
+    def match(self, t: int, event: Event) -> None:
+        """Take the waiting anchors that this match answers, and note it for those that it answers too late."""
+        still = []
+        for waiting in self.waiting:
+            if waiting.due >= t:
+                continue
+            if waiting.met is None:
+                waiting.met = t
+            still.append(waiting)
+        self.waiting = still
+        if self.standing is not None and self.standing.ended is None and t > self.standing.at:
+            self.close(self.standing, t)
+
+    def wake(self) -> int | None:
+        return self.waiting[0].due if self.waiting else None
+
+    def advance(self, settled: int) -> None:
+        self.settled = max(self.settled, settled)
+        due = 0
+        while due < len(self.waiting) and self.waiting[due].due <= settled:
+            due += 1
+        decided, self.waiting = self.waiting[:due], self.waiting[due:]
+        for waiting in decided:
+            self.overdue(waiting)
+
+    def overdue(self, waiting: Waiting) -> None:
+        """Open a finding for an anchor that nothing followed, or let the standing one grow."""
+        standing = self.standing
+        joins = self.plan.lasts and standing is not None and (standing.ended is None or waiting.due <= standing.ended)
+        if joins and standing is not None:
+            self.grow(standing, waiting.due, [waiting.anchor], None)
+            if standing.ended is not None:
+                self.close(standing, standing.ended)
+            return
+        finding = self.fire(waiting.due, waiting.anchor, [waiting.anchor])
+        if finding is None or not self.plan.lasts:
+            return
+        self.standing = finding
+        if waiting.met is not None:
+            self.close(finding, waiting.met)
+
+    def save(self, swap: Swap) -> State:
+        return (tuple((w.due, w.at, w.anchor, w.met) for w in self.waiting), swap(self.standing))
+
+    def load(self, state: State, swap: Swap) -> None:
+        self.waiting = [Waiting(*parts) for parts in state[0]]
+        self.standing = swap(state[1])
+
+
+class FollowedWatch(Watch):
+    """Fires at the first match in [t, t + W] after each anchor, with anchor and match as evidence."""
+
+    __slots__ = ("waiting",)
+
+    def reset(self) -> None:
+        self.waiting: list[Waiting] = []
+
+    def step(self, position: int, t: int, event: Event, role: int) -> None:
+        if role & ~ANCHOR:
+            self.match(t, event)
+        if role & ANCHOR and (due := self.plan.deadline(t, event)) is not None:
+            answer = self.answer_now(position, t)
+            if answer is None:
+                while self.waiting and self.waiting[0].due < t:
+                    del self.waiting[0]
+                insort(self.waiting, Waiting(due, t, event))
+            else:
+                self.fire(t, event, [answer, event])
+
+    def answer_now(self, position: int, t: int) -> Event | None:
+        """Return another event of the same instant that stands before the anchor and answers it."""
+        place = position - self.offset - 1
+        answer = None
+        while place >= 0 and self.times[place] == t:
+            if self.roles[place] & ~ANCHOR:
+                answer = self.facts[place]
+            place -= 1
+        return answer
+
+    def match(self, t: int, event: Event) -> None:
+        """Fire for every anchor that waited for this match; those whose time is over are let go."""
+        for waiting in sorted((w for w in self.waiting if w.due >= t), key=lambda w: w.at):
+            self.fire(t, waiting.anchor, [waiting.anchor, event])
+        self.waiting = []
+
+    def save(self, swap: Swap) -> State:
+        return (tuple((w.due, w.at, w.anchor, None) for w in self.waiting),)
+
+    def load(self, state: State, swap: Swap) -> None:
+        self.waiting = [Waiting(*parts) for parts in state[0]]
+
+
+class SequenceWatch(Watch):
+    """`then:` steps, each strictly later than the one before, all within W of the first; fires at the last step."""
+
+    __slots__ = ("chains",)
+
+    def reset(self) -> None:
+        #: per step, the chains that wait for it: (deadline, time of the newest event, events so far)
+        self.chains: list[list[tuple[int, int, tuple[Event, ...]]]] = [[] for _ in self.plan.steps]
+
+    def step(self, position: int, t: int, event: Event, role: int) -> None:
+        # the last step first, so that one event takes a chain forward by one step only
+        for number in range(len(self.chains) - 1, -1, -1):
+            if role >> (number + 1) & 1:
+                self.forward(number, t, event)
+        if role & ANCHOR and (due := self.plan.deadline(t, event)) is not None:
+            while self.chains[0] and self.chains[0][0][0] < t:
+                del self.chains[0][0]
+            self.chains[0].append((due, t, (event,)))
+
+    def forward(self, number: int, t: int, event: Event) -> None:
+        """Move every chain that waited for this step on to the next, or fire."""
+        waiting, self.chains[number] = self.chains[number], []
+        for due, newest, events in waiting:
+            if due < t:
+                continue
+            if newest >= t:
+                self.chains[number].append((due, newest, events))
+            elif number + 1 < len(self.chains):
+                self.chains[number + 1].append((due, t, (*events, event)))
+            else:
+                self.fire(t, events[0], [*events, event])
+
+    def save(self, swap: Swap) -> State:
+        return (tuple(tuple(chains) for chains in self.chains),)
+
+    def load(self, state: State, swap: Swap) -> None:
+        self.chains = [list(chains) for chains in state[0]]
+
+
+class PrecededWatch(Watch):
+    """Fires at each anchor that was, or was not, preceded by a match in [t - W, t], once that is settled."""
+
+    __slots__ = ("newest", "waiting")
+
+    def reset(self) -> None:
+        #: the newest match so far
+        self.newest: tuple[int, Event | None] = (NEVER, None)
+        #: undecided anchors: (time, anchor, the match before it)
+        self.waiting: list[tuple[int, Event, Event | None]] = []
+
+    def step(self, position: int, t: int, event: Event, role: int) -> None:
+        if role & ~ANCHOR:
+            self.waiting = [(at, anchor, event if before is None and at == t else before) for at, anchor, before in self.waiting]
+        if role & ANCHOR:
+            at, before = self.newest
+            self.waiting.append((t, event, before if at >= t - self.plan.width_at(t) else None))
+        if role & ~ANCHOR:
+            self.newest = (t, event)
+
+    def wake(self) -> int | None:
+        return self.waiting[0][0] if self.waiting else None
+
+    def advance(self, settled: int) -> None:
+        self.settled = max(self.settled, settled)
+        due = 0
+        while due < len(self.waiting) and self.waiting[due][0] <= settled:
+            due += 1
+        decided, self.waiting = self.waiting[:due], self.waiting[due:]
+        for t, anchor, before in decided:
+            if self.plan.negated and before is None:
+                self.fire(t, anchor, [anchor])
+            elif not self.plan.negated and before is not None:
+                self.fire(t, anchor, [before, anchor])
+
+    def save(self, swap: Swap) -> State:
+        return (self.newest, tuple(self.waiting))
+
+    def load(self, state: State, swap: Swap) -> None:
+        self.newest, waiting = state
+        self.waiting = list(waiting)

@@ -1,0 +1,130 @@
+"""A watch as bytes and back: everything its fold keeps, so that a restart goes on as if nothing had happened.
+
+A row is MessagePack. Each event stands in it once and is referred to by number, so is each finding; the marks travel too, because a
+late fact after a restart must be able to go back as far as one before it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from engine.events import instant_of
+from engine.watching.finding import Finding, Notice
+from engine.watching.watch import FEW, Mark
+
+if TYPE_CHECKING:
+    from engine.events import Event, Gate
+    from engine.watching.watch import Watch
+
+#: Raised when the meaning of a row changes: rows of another version are rebuilt from history.
+VERSION = 2
+EVENT, FINDING = 1, 2
+Ext = msgspec.msgpack.Ext
+
+
+class Packer:
+    """Writes one watch."""
+
+    def __init__(self) -> None:
+        self.events: dict[int, int] = {}
+        self.packed: list[bytes] = []
+        self.findings: dict[int, int] = {}
+        self.told: list[Any] = []
+
+    def event(self, event: Event) -> int:
+        """Return the number of an event, writing it down the first time."""
+        number = self.events.get(id(event))
+        if number is None:
+            number = self.events[id(event)] = len(self.packed)
+            self.packed.append(msgspec.msgpack.encode(event))
+        return number
+
+    def finding(self, finding: Finding) -> int:
+        """Return the number of a finding, writing it down the first time."""
+        number = self.findings.get(id(finding))
+        if number is None:
+            number = self.findings[id(finding)] = len(self.told)
+            members = [self.event(event) for event in finding.members]
+            plain = (finding.at, members, finding.value, finding.ended, finding.last, finding.lasts, finding.notice)
+            self.told.append((self.event(finding.anchor), *plain))
+        return number
+
+    def plain(self, part: Any) -> Any:
+        """Return a part of a fold's state with events and findings replaced by their numbers."""
+        if isinstance(part, Finding):
+            return Ext(FINDING, msgspec.msgpack.encode(self.finding(part)))
+        if isinstance(part, msgspec.Struct):
+            return Ext(EVENT, msgspec.msgpack.encode(self.event(part)))  # type: ignore[arg-type] # the only structs in a state
+        if isinstance(part, tuple | list):
+            return [self.plain(each) for each in part]
+        if isinstance(part, dict):
+            return [[self.plain(name), value] for name, value in part.items()]
+        return part
+
+
+def pack(watch: Watch) -> bytes:
+    """Return the watch as one row."""
+    packer = Packer()
+    state = packer.plain(watch.state(lambda finding: finding))
+    marks = [(mark.position, mark.at, [packer.finding(f) for f in mark.findings], packer.plain(mark.state)) for mark in watch.marks]
+    row = (
+        VERSION,
+        [packer.event(event) for event in watch.facts],
+        watch.roles,
+        [packer.event(event) for _, event in watch.aside],
+        (watch.offset, watch.frozen, watch.mark_at, watch.settled),
+        [packer.finding(finding) for finding in watch.findings],
+        state,
+        marks,
+        packer.packed,
+        packer.told,
+        watch.lent,
+    )
+    return msgspec.msgpack.encode(row)
+
+
+class Unpacker:
+    """Reads one watch."""
+
+    def __init__(self, gate: Gate, packed: list[bytes], told: list[Any]) -> None:
+        self.events = [gate.unpack(event) for event in packed]
+        self.findings = [self._finding(*parts) for parts in told]
+
+    def _finding(self, anchor: int, at: int, members: list[int], value: float | None, *rest: Any) -> Finding:
+        finding = Finding(self.events[anchor], at, [self.events[number] for number in members], value)
+        finding.ended, finding.last, finding.lasts, notice = rest
+        finding.notice = None if notice is None else msgspec.convert(notice, Notice, strict=False)
+        return finding
+
+    def whole(self, part: Any) -> Any:
+        """Return a part of a state with numbers replaced by events and findings."""
+        if isinstance(part, Ext):
+            number = msgspec.msgpack.decode(part.data)
+            return self.findings[number] if part.code == FINDING else self.events[number]
+        if isinstance(part, list | tuple):
+            return tuple(self.whole(each) for each in part)
+        return part
+
+
+def unpack(watch: Watch, row: bytes, gate: Gate) -> None:
+    """Fill a new watch from its row. Raises msgspec.DecodeError where the row is of another version or shape."""
+    version, facts, roles, aside, numbers, findings, state, marks, packed, told, lent = msgspec.msgpack.decode(row)
+    if version != VERSION:
+        raise msgspec.DecodeError(f"row of version {version}, this program reads version {VERSION}")
+    reader = Unpacker(gate, packed, told)
+    watch.lent = lent
+    watch.facts = [reader.events[number] for number in facts]
+    watch.times = [instant_of(event) for event in watch.facts]
+    watch.roles = roles
+    watch.aside = [(instant_of(reader.events[number]), reader.events[number]) for number in aside]
+    watch.offset, watch.frozen, watch.mark_at, watch.settled = numbers
+    watch.mark_from = (marks[-1][0] if marks else 0) + FEW
+    watch.findings = [reader.findings[number] for number in findings]
+    last, operator = reader.whole(state)
+    watch.last = last
+    watch.load(operator, lambda finding: finding)
+    watch.marks = [
+        Mark(position, at, [reader.findings[number] for number in kept], reader.whole(saved)) for position, at, kept, saved in marks
+    ]

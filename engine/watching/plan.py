@@ -1,0 +1,253 @@
+"""A rule made ready to run: its lengths in microseconds, its readers and its voice, worked out once."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from engine.calendar import Length, deadline, year_bounds
+from engine.events import micros
+from engine.language.rulebook import (
+    Count,
+    Dated,
+    FirstTime,
+    Follow,
+    Pattern,
+    Precede,
+    Rate,
+    Rule,
+    Sequence,
+    Single,
+    Sliding,
+    Total,
+    Year,
+)
+from engine.watching.count import CountWatch, WindowWatch
+from engine.watching.follow import FollowedWatch, NotFollowedWatch, PrecededWatch, SequenceWatch
+from engine.watching.picture import Amount, Average, Different, Sum
+from engine.watching.single import FirstTimeWatch, RateWatch, SingleWatch
+from engine.watching.watch import NEVER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from engine.events import Event, EventType
+    from engine.watching.admission import Lane
+    from engine.watching.telling import Teller
+    from engine.watching.timers import Timers
+    from engine.watching.watch import Watch
+
+#: Operators whose findings are over the moment they are found.
+ANCHORED: dict[type[Pattern], type[Watch]] = {
+    Follow: FollowedWatch,
+    Precede: PrecededWatch,
+    Sequence: SequenceWatch,
+    Rate: RateWatch,
+    FirstTime: FirstTimeWatch,
+    Single: SingleWatch,
+}
+DAY = 86_400_000_000
+#: Kept history beyond the window and the allowed delay: decision 8's default.
+KEEP = 30 * DAY
+FOREVER = 1 << 62
+#: At least as long as any year; how far back a rule looks whose deadlines stand in its events.
+YEAR = 367 * DAY
+#: The furthest deadline that an event may name.
+FURTHEST = 3660 * DAY
+#: The longest that a length in working time can take for each unit of it, for bounds of kept history only.
+LONGEST = {"working days": 12 * DAY, "working hours": 3 * DAY, "calendar days": 2 * DAY}
+
+
+def longest(length: Length) -> int:
+    """Return an upper bound, in microseconds, of how long a length can take."""
+    return length.micros if length.exact else (length.amount + 1) * LONGEST[length.unit]
+
+
+def delay(types: Mapping[str, EventType], names: set[str]) -> int:
+    """Return the longest allowed delay among event types."""
+    return max((types[name].late_by for name in names), default=0)
+
+
+class Plan:
+    """What every watch of one rule shares.
+
+    `width` and `least` are the window and the bound where they never change; `width_at` and `least_at` serve dated numbers.
+    `reach` is how far back a window looks, `span` how old an event may be and still be used, `settle` how long after an instant
+    everything up to it is in.
+    """
+
+    def __init__(self, rule: Rule, types: Mapping[str, EventType], zone: str) -> None:
+        self.rule = rule
+        self.zone = zone
+        self.since = NEVER if rule.since is None else rule.since
+        self.until = FOREVER if rule.until is None else rule.until
+        self.again_after = rule.again.after.micros if rule.again.after is not None else None
+        self.afresh = rule.again.kind == "counting afresh"
+        self.negated = getattr(rule.pattern, "negated", False)
+        until = getattr(rule.pattern, "until", None)
+        #: reads the deadline off an anchor, where the rule says `until: FIELD`
+        self.due_at = None if until is None else attrgetter(until)
+        self.steps = rule.others
+        #: facts wait until their time is settled; the negated relations and looking back wait by themselves
+        self.defers = rule.decide == "when settled" and not (self.negated or isinstance(rule.pattern, Precede))
+        self._lengths = self._read_lengths()
+        self.width = max((longest(length) for _, length in self._lengths.entries), default=0)
+        self._leasts: Dated[Any] = self._read_leasts()
+        self.least = self._leasts.entries[-1][1]
+        #: whether a number of the rule changes by date
+        self.is_dated = len(self._leasts.entries) > 1 or len(self._lengths.entries) > 1
+        within = getattr(rule.pattern, "within", None)
+        self._year = within if isinstance(within, Year) else None
+        self._bounds = (0, 0)
+        self.reach = self._reach()
+        self.settle = self._settle(types)
+        names = set(rule.anchor.events).union(*(other.events for other in rule.others))
+        self.types = frozenset(names)
+        self.span = self.reach + delay(types, names) + KEEP
+        self.stride = self.span // 4
+        self.watch, self.lasts = self._operator()
+        if isinstance(rule.pattern, Rate):
+            self.usual_at_least, self.now_at_least = rule.pattern.usual_at_least, rule.pattern.now_at_least
+        #: facts that came too late to be used
+        self.too_old = 0
+        #: watches changed since they were last stored; None where nothing is stored
+        self.dirty: set[Watch] | None = None
+        #: the lanes of the rules that this one covers
+        self.covers: list[Lane] = []
+        self.teller: Teller
+        self.timers: Timers
+        self.history_from: Callable[[], int]
+
+    # Lengths and bounds -----------------------------------------------------------------------------------------------
+
+    def _read_lengths(self) -> Dated[Length]:
+        match self.rule.pattern:
+            case Count(within=Sliding(length=length)) | Total(within=Sliding(length=length)):
+                return length
+            case Follow(within=length) | Precede(within=length) | Sequence(within=length) | FirstTime(within=length):
+                return length
+            case Rate(per=length):
+                return Dated(((NEVER, length),))
+            case _:
+                return Dated(())
+
+    def _read_leasts(self) -> Dated[Any]:
+        match self.rule.pattern:
+            case Count(at_least=bound) | Total(at_least=bound) | Rate(times=bound):
+                return bound
+            case _:
+                return Dated(((NEVER, 1),))
+
+    def _reach(self) -> int:
+        match self.rule.pattern:
+            case Count(within=Year()) | Total(within=Year()) | Follow(until=str()):
+                return YEAR
+            case Rate():
+                return 2 * self.width
+            case _:
+                return self.width
+
+    def _settle(self, types: Mapping[str, EventType]) -> int:
+        """Return how long after an instant it is settled, and note which types that depends on (`waits_for`)."""
+        anchors, others = set(self.rule.anchor.events), {name for other in self.rule.others for name in other.events}
+        at_once = bool(others) and self.rule.decide == "at once"
+        self.waits_for = frozenset(() if at_once else anchors | others if self.defers else others or anchors)
+        return delay(types, set(self.waits_for))
+
+    def _operator(self) -> tuple[type[Watch], bool]:
+        """Return the operator and whether its findings stand until something ends them."""
+        once = self.rule.again.kind == "once while it lasts"
+        match self.rule.pattern:
+            case Count(different=None, within=Sliding()) if not (self.defers or self.is_dated):
+                return CountWatch, once
+            case Count() | Total():
+                return WindowWatch, once
+            case Follow(negated=True):
+                return NotFollowedWatch, once
+            case other:
+                return ANCHORED[type(other)], False
+
+    def width_at(self, t: int) -> int:
+        """Return the window that holds for an anchor at `t`; before the first dated entry the first one holds."""
+        length = self._lengths.at(t) or self._lengths.entries[0][1]
+        return length.micros
+
+    def least_at(self, t: int) -> Any:
+        """Return the bound that holds for an anchor at `t`."""
+        if not self.is_dated:
+            return self.least
+        bound = self._leasts.at(t)
+        return self._leasts.entries[0][1] if bound is None else bound
+
+    def first_instant(self, t: int) -> int:
+        """Return the first instant that the window of `t` holds."""
+        if self._year is not None:
+            return self._year_of(t, self._year)[0]
+        return t - (self.width_at(t) if self.is_dated else self.width)
+
+    def last_instant(self, t: int) -> int:
+        """Return the last instant whose window still holds a fact of time `t`."""
+        if self._year is not None:
+            return self._year_of(t, self._year)[1] - 1
+        if not self.is_dated:
+            return t + self.width
+        entries = self._lengths.entries
+        last = t + self.width_at(t)
+        for since, length in entries:
+            # a new length begins while `t` is still in the window: it may let go of it at once, or hold it longer
+            if t < since <= last + 1:
+                last = max(since - 1, t + length.micros)
+        return last
+
+    def _year_of(self, t: int, year: Year) -> tuple[int, int]:
+        """Return the bounds of the fixed year that holds `t`: nearly always the same one as last time."""
+        if not self._bounds[0] <= t < self._bounds[1]:
+            self._bounds = year_bounds(t, year.start_month, year.zone)
+        return self._bounds
+
+    def deadline(self, t: int, anchor: Event) -> int | None:
+        """Return the last instant at which a match still follows an anchor of time `t`; None where the anchor says none.
+
+        One before the anchor is over at once; one more than `FURTHEST` after it is a slip of the pen, and no deadline.
+        """
+        if self.due_at is not None:
+            named = self.due_at(anchor)
+            due = t if named is None else max(t, micros(named))
+            return None if named is None or due - t > FURTHEST else due
+        length = self._lengths.at(t) or self._lengths.entries[0][1]
+        if length.exact:
+            return t + length.micros
+        return deadline(t, length, self.rule.calendar, self.zone).at
+
+    def is_provisional(self, t: int) -> bool:
+        """Return whether the deadline of an anchor at `t` lies beyond its calendar."""
+        if not self._lengths.entries:
+            return False
+        length = self._lengths.at(t) or self._lengths.entries[0][1]
+        return not length.exact and deadline(t, length, self.rule.calendar, self.zone).provisional
+
+    def picture(self) -> Amount:
+        """Return an empty picture of a window."""
+        pattern = self.rule.pattern
+        if isinstance(pattern, Total):
+            kind = Sum if pattern.kind == "sum" else Average
+            return kind(attrgetter(pattern.field))
+        if isinstance(pattern, Count) and pattern.different is not None:
+            return Different(attrgetter(pattern.different))
+        return Amount()
+
+    # What a watch asks of the place it lives in -----------------------------------------------------------------------
+
+    def touch(self, watch: Watch) -> None:
+        """Note that a watch has changed: it will be stored, and woken when it asks to."""
+        if self.dirty is not None:
+            self.dirty.add(watch)
+        due = watch.due() if self.defers else watch.wake()
+        if due is not None and (watch.armed is None or due < watch.armed):
+            self.timers.arm(watch, due)
+
+    def arm(self, watch: Watch) -> None:
+        """Have a watch woken when it asks to."""
+        due = watch.due()
+        if due is not None:
+            self.timers.arm(watch, due)

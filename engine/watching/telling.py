@@ -1,0 +1,232 @@
+"""The voice of a rule: findings become changes, with everything that explains them, at the moment of the verdict."""
+
+from __future__ import annotations
+
+from string import Formatter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from engine.calendar import deadline, show_instant
+from engine.events import RUNTIME, id_of, id_python, instant_of, instant_python
+from engine.watching.finding import Addressee, Because, Change, Counted, Finding, InWords, Notice, identity, moment, task_id
+from engine.watching.watch import Told
+from engine.watching.wording import in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from engine.events import Event
+    from engine.watching.plan import Plan
+    from engine.watching.watch import Watch
+    from engine.watching.world import Watching
+
+    Identity = tuple[str, str, str]
+    Before = dict[Identity, Told]
+
+
+class Delta(NamedTuple):
+    """What one change adds to what was told before."""
+
+    at: int
+    evidence: Sequence[str] = ()
+    removed: Sequence[str] = ()
+    because: Because | None = None
+    replaces: str | None = None
+
+
+class Teller:
+    """Turns what happens to the findings of one rule into changes of tasks."""
+
+    def __init__(self, plan: Plan, world: Watching) -> None:
+        self.plan = plan
+        self.world = world
+        rule = plan.rule
+        self.say = sentence(rule.ask.say, dict(rule.title), plan)
+        conditions = [name for condition in rule.anchor.conditions for name in sorted(condition.fields)]
+        measured = [name for name in (getattr(rule.pattern, "different", None), getattr(rule.pattern, "field", None)) if name]
+        self.shown = tuple(dict.fromkeys([*conditions, *measured]))
+        self.in_words = InWords(
+            **in_words(rule, {name: struct.kind for name, struct in world.gate.structs.items()}, plan.zone), zone=plan.zone
+        )
+        self.is_count = plan.rule.pattern.__class__.__name__ in {"Count", "Rate"}
+        self.describe = {struct: describer(struct, self.shown) for struct in world.gate.structs.values()}
+        self.is_waiting = any(world.progress.declared.get(name) for name in plan.waits_for)
+
+    # Ordinary changes -------------------------------------------------------------------------------------------------
+
+    def opened(self, watch: Watch, finding: Finding, late: Event | None = None, replaces: str | None = None) -> None:
+        """Tell that a finding opened, who is asked, until when, and why."""
+        finding.notice = self.notice(watch, finding)
+        because = Because(
+            rule=self.in_words,
+            counted=[self.counted(event) for event in finding.members],
+            not_counted=self.not_counted(watch, finding) if watch.aside else [],
+            settled=None if self.plan.settle == 0 or finding.value is not None else moment(finding.at),
+            provisional=self.plan.is_provisional(instant_of(finding.anchor)),
+            without=self.world.progress.silent(self.plan, self.world.progress.now) if self.is_waiting else [],
+            late=id_of(late) if late is not None else None,
+        )
+        evidence = [id_of(event) for event in finding.members]
+        self.tell(watch, "opened", finding, Delta(finding.at, evidence, because=because, replaces=replaces))
+        self.world.found(self.plan, watch, finding)
+
+    def grown(self, watch: Watch, finding: Finding, new: list[Event]) -> None:
+        """Tell that evidence joined a standing finding."""
+        because = Because(counted=[self.counted(event) for event in new])
+        self.tell(watch, "updated", finding, Delta(finding.last, [id_of(event) for event in new], (), because))
+
+    def ended(self, watch: Watch, finding: Finding) -> None:
+        """Tell that a finding no longer holds."""
+        self.tell(watch, "ended", finding, Delta(finding.ended or finding.last))
+
+    def withdrawn(self, watch: Watch, finding: Finding, late: Event) -> None:
+        """Tell that a finding should never have been, and which late event says so."""
+        self.tell(watch, "withdrawn", finding, Delta(finding.at, because=Because(late=id_of(late))))
+        self.world.unfound(self.plan, watch, finding)
+
+    def tell(self, watch: Watch, kind: Any, finding: Finding, delta: Delta) -> None:
+        """Add one change to what this world has to tell."""
+        rule = self.plan.rule
+        notice = finding.notice
+        assert notice is not None, "a finding is told as opened before anything else is told of it"
+        if self.plan.covers:
+            self.world.covered.append(watch)
+        value = finding.value
+        # in the order in which `Change` declares them: named, they take five times as long, and this is where the time goes
+        self.world.changes.append(
+            Change(
+                kind,
+                notice.task_id,
+                rule.name,
+                rule.version,
+                notice.key,
+                moment(delta.at),
+                moment(self.world.progress.now),
+                list(delta.evidence),
+                rule.ask.severity,
+                notice.to,
+                notice.due,
+                self.say(finding),
+                list(delta.removed),
+                int(value) if self.is_count and value is not None else None,
+                value if not self.is_count else None,
+                rule.status,
+                delta.replaces,
+                delta.because,
+            )
+        )
+
+    # Differences ------------------------------------------------------------------------------------------------------
+
+    def remember(self, watch: Watch) -> Before:
+        """Return what has been told of a watch's findings, to be compared with what the fold taken up again finds."""
+        return self.world.remembered(watch, lambda: {finding.identity: Told(finding) for finding in watch.findings})
+
+    def difference(self, watch: Watch, before: Before, late: Event) -> None:
+        """Tell what a late, withdrawn or corrected fact changed, unless more of the same correction is to come."""
+        if not self.world.is_correcting:
+            self.compare(watch, before, watch.findings, late)
+
+    def compare(self, watch: Watch, before: Before, findings: Iterable[Finding], late: Event) -> None:
+        """Tell the difference between what was told and `findings`."""
+        after = {finding.identity: finding for finding in findings}
+        replaced = None
+        for name, told in before.items():
+            if name not in after:
+                self.withdrawn(watch, told.finding, late)
+                replaced = told.finding.notice.task_id if told.finding.notice else None
+        for name, finding in after.items():
+            if name in before:
+                self.compare_one(watch, before[name], finding, late)
+            else:
+                self.opened(watch, finding, late, replaced)
+                replaced = None
+                if finding.ended is not None and self.plan.lasts:
+                    self.ended(watch, finding)
+
+    def compare_one(self, watch: Watch, told: Told, finding: Finding, late: Event) -> None:
+        """Tell what changed about one finding."""
+        finding.notice = told.finding.notice
+        if finding.at != told.at:
+            finding.notice = self.notice(watch, finding)
+            self.world.found(self.plan, watch, finding)
+        now = {identity(event): event for event in finding.members}
+        added = [event for name, event in now.items() if name not in told.members]
+        gone = [id_of(event) for name, event in told.members.items() if name not in now]
+        stands_again = self.plan.lasts and told.ended is not None and finding.ended is None
+        if added or gone or stands_again or (finding.at, finding.value) != (told.at, told.value):
+            because = Because(counted=[self.counted(event) for event in added], late=id_of(late))
+            self.tell(watch, "updated", finding, Delta(finding.last, [id_of(event) for event in added], gone, because))
+            told.ended = None
+        if self.plan.lasts and finding.ended is not None and finding.ended != told.ended:
+            self.ended(watch, finding)
+
+    def review(self, watch: Watch) -> None:
+        """Nothing covers this rule: everything has been told."""
+
+    def forget(self, watch: Watch, names: set[Identity]) -> None:
+        """Findings that nothing can change any more were let go."""
+
+    # The parts of a change --------------------------------------------------------------------------------------------
+
+    def notice(self, watch: Watch, finding: Finding) -> Notice:
+        """Return what is fixed when a task opens: its id, who is asked, until when."""
+        rule = self.plan.rule
+        key = dict(zip(rule.anchor.same, map(str, watch.key), strict=True))
+        due = deadline(finding.at, rule.ask.due, rule.calendar, self.plan.zone).at
+        to = self.world.addressee(rule.ask.to, key, finding.anchor, finding.at)
+        return Notice(task_id(rule.name, tuple(key.values()), finding.anchor), key, to, moment(due))
+
+    def counted(self, event: Event, because: str | None = None) -> Counted:
+        """Return an event as the verdict saw it."""
+        return self.describe[event.__class__](event, because)
+
+    def not_counted(self, watch: Watch, finding: Finding) -> list[Counted]:
+        """Return the events of the window that were looked at and not counted, each with the condition that did not hold."""
+        first = finding.at - self.plan.reach
+        told = []
+        for t, event in sorted(watch.aside, key=lambda pair: pair[0]):
+            if first <= t <= finding.at:
+                failed = next((c.text for c in self.plan.rule.anchor.conditions if c.verdict(event) is not True), None)
+                told.append(self.counted(event, failed))
+        return told
+
+
+def describer(struct: type[Event], shown: Sequence[str]) -> Callable[[Event, str | None], Counted]:
+    """Return what shows an event of one type as a verdict saw it, with these of its fields: compiled, as every event counted is shown."""
+    kind = struct.kind
+    values = ", ".join(f"{name!r}: {f'e.{name}' if name in struct.__struct_fields__ else None}" for name in shown)
+    names = {**RUNTIME, "Counted": Counted, "at": moment}
+    text = f"lambda e, because: Counted({id_python(kind)}, {kind.name!r}, at({instant_python(kind)}), {{{values}}}, because)"
+    found: Callable[[Event, str | None], Counted] = eval(text, names)  # noqa: S307 - names of checked fields only
+    return found
+
+
+def sentence(template: str, title: dict[str, str], plan: Plan) -> Callable[[Finding], str]:
+    """Return what fills `{names}` of a task's sentence: key fields, fields of the newest event, count, value, deadline, title."""
+    parts = [(literal, name) for literal, name, _, _ in Formatter().parse(template)]
+    frame = "".join(literal.replace("%", "%%") + ("" if name is None else "%s") for literal, name in parts)
+    names = [name for _, name in parts if name is not None]
+
+    def fill(finding: Finding) -> str:
+        event = finding.members[-1] if finding.members else finding.anchor
+        return frame % tuple([word(name, finding, event) for name in names])
+
+    def word(name: str, finding: Finding, event: Event) -> str:
+        if name in {"count", "value"}:
+            if finding.value is None:
+                return str(len(finding.members))
+            return f"{finding.value:g}" if isinstance(finding.value, float) else str(finding.value)
+        if name == "deadline":
+            due = plan.deadline(instant_of(finding.anchor), finding.anchor)
+            return "—" if due is None else show_instant(due, plan.zone)
+        if name == "title":
+            return next(iter(title.values()), "")
+        value = getattr(event, name, None)
+        return "—" if value is None else str(value)
+
+    return fill
+
+
+def nobody(role: str) -> Addressee:
+    """Return an addressee that is only a role: nobody was looked up."""
+    return Addressee(role)

@@ -1,0 +1,140 @@
+"""A rule as one sentence in each language, worked out once when it is taken up, so that every task can carry it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from engine.calendar import show_instant
+from engine.language.rulebook import Count, Dated, FirstTime, Follow, Precede, Rate, Rule, Sequence, Single, Total, Year
+from engine.watching.words import LANGUAGES, Language, say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.calendar import Length
+    from engine.events import EventType
+    from engine.language.rulebook import Selection, Sliding
+
+
+def in_words(rule: Rule, types: Mapping[str, EventType], zone: str) -> dict[str, str]:
+    """Return what a rule looks for, by language. Conditions stand as they are written in the rule."""
+    return {language: Wording(rule, types, zone, language).sentence() for language in LANGUAGES}
+
+
+class Wording:
+    """One rule on its way into one language."""
+
+    def __init__(self, rule: Rule, types: Mapping[str, EventType], zone: str, language: Language) -> None:
+        self.rule = rule
+        self.types = types
+        self.zone = zone
+        self.language = language
+
+    def say(self, key: str, **values: Any) -> str:
+        """Return a phrase in this language."""
+        return say(self.language, key, **values)
+
+    def sentence(self) -> str:
+        """Return the rule as a sentence."""
+        key, values = self.pattern()
+        return self.say(f"rule.{key}", anchor=self.selection(self.rule.anchor), same=self.same(), **values)
+
+    def pattern(self) -> tuple[str, dict[str, str]]:
+        """Return which sentence it is, and what stands in it beside anchor and key."""
+        match self.rule.pattern:
+            case Count() | Total() as measure:
+                return self.measure(measure)
+            case Follow() | Precede() as relation:
+                return self.relation(relation)
+            case Sequence(steps=steps, within=within):
+                told = self.say("then").join(self.selection(step) for step in steps)
+                return "sequence", {"steps": told, "length": self.lengths(within)}
+            case Rate() as rate:
+                return self.rate(rate)
+            case FirstTime(within=within):
+                return "first", {"length": self.lengths(within)}
+            case Single():
+                return "single", {}
+
+    def measure(self, measure: Count | Total) -> tuple[str, dict[str, str]]:
+        """Return the sentence of something that is counted or added up."""
+        values = {"least": self.dated(measure.at_least), "within": self.within(measure.within)}
+        if isinstance(measure, Total):
+            return measure.kind, values | {"field": self.field(measure.field)}
+        return ("count", values) if measure.different is None else ("count.different", values | {"field": self.field(measure.different)})
+
+    def relation(self, relation: Follow | Precede) -> tuple[str, dict[str, str]]:
+        """Return the sentence of something that comes before or after, or does not."""
+        values = {"other": self.listed(relation.others)}
+        negated = ".not" if relation.negated else ""
+        if isinstance(relation, Precede):
+            return f"precede{negated}", values | {"length": self.lengths(relation.within)}
+        if relation.until is not None:
+            return f"until{negated}", values | {"field": self.field(relation.until)}
+        return f"follow{negated}", values | {"length": self.lengths(relation.within)}
+
+    def rate(self, rate: Rate) -> tuple[str, dict[str, str]]:
+        """Return the sentence of a spike, with its floors where there are any."""
+        values = {"times": self.dated(rate.times), "length": self.length(rate.per)}
+        if (rate.usual_at_least, rate.now_at_least) == (1, 1):
+            return "rate", values
+        return "rate.floors", values | {"now": str(rate.now_at_least), "usual": str(rate.usual_at_least)}
+
+    # Parts ------------------------------------------------------------------------------------------------------------
+
+    def listed(self, selections: tuple[Selection, ...]) -> str:
+        """Return alternatives."""
+        return self.say("or").join(self.selection(one) for one in selections)
+
+    def selection(self, selection: Selection) -> str:
+        """Return which events are meant."""
+        events = self.say("or").join(self.say("event", name=self.titled(self.types.get(name), name)) for name in selection.events)
+        if not selection.conditions:
+            return events
+        conditions = self.say("and").join(condition.text for condition in selection.conditions)
+        return self.say("rule.where", event=events, conditions=conditions)
+
+    def same(self) -> str:
+        """Return what events have in common."""
+        fields = self.say("list").join(self.field(name) for name in self.rule.anchor.same)
+        return self.say("rule.same", fields=fields) if fields else ""
+
+    def field(self, name: str) -> str:
+        """Return what a field of the anchor is called."""
+        kind = self.types.get(self.rule.anchor.events[0])
+        return self.titled(kind.fields.get(name) if kind else None, name)
+
+    def titled(self, titled: Any, name: str) -> str:
+        """Return the title of an event type or a field in this language, else its name."""
+        return str(titled.title.get(self.language, name)) if titled is not None else name
+
+    def within(self, within: Sliding | Year) -> str:
+        """Return a window."""
+        if isinstance(within, Year):
+            return self.say("rule.year", month=within.start_month)
+        return self.say("rule.within", length=self.lengths(within.length))
+
+    def lengths(self, lengths: Dated[Length]) -> str:
+        """Return a length, with its dates where it changes, and the calendar that it is measured with."""
+        told = self.dated(lengths)
+        if all(length.exact for _, length in lengths.entries) or self.rule.calendar_name is None:
+            return told
+        return self.say("rule.calendar", length=told, calendar=self.rule.calendar_name)
+
+    def length(self, length: Length) -> str:
+        """Return one length."""
+        told = self.say(length.unit, amount=length.amount)
+        return told[:-1] if self.language == "en" and length.amount == 1 else told
+
+    def dated(self, dated: Dated[Any]) -> str:
+        """Return a value, or each of its values with the day from which it holds."""
+        entries = [(since, self.value(value)) for since, value in dated.entries]
+        if len(entries) == 1:
+            return entries[0][1]
+        first, *others = entries
+        later = [self.say("from", value=value, date=show_instant(since, self.zone)[:10]) for since, value in others]
+        return self.say("list").join([first[1], *later])
+
+    def value(self, value: Any) -> str:
+        """Return a number or a length."""
+        return f"{value:g}" if isinstance(value, int | float) else self.length(value)

@@ -1,0 +1,396 @@
+"""Every watch of one rulebook: events in, changes of tasks out. Deterministic; the time is an argument.
+
+`receive` takes one event at a time and settles who it is before any rule sees it: a repetition changes nothing, a correction takes
+the old event back and puts the new one in its place, a retraction takes it back whether it comes before or after.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from engine.events import id_of, instant_of, readers, same_content, wins
+from engine.watching.admission import COMMON, Lane, compiled
+from engine.watching.covering import CoveredTeller
+from engine.watching.finding import Addressee, Change, Finding, Notice, moment
+from engine.watching.packing import pack, unpack
+from engine.watching.plan import KEEP, Plan
+from engine.watching.progress import FOREVER, NEVER, Progress
+from engine.watching.telling import Teller
+from engine.watching.timers import Timers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+
+    from engine.events import Event, EventType, Gate
+    from engine.language.rulebook import Rulebook
+    from engine.places import Places
+    from engine.watching.telling import Before
+    from engine.watching.watch import Watch
+
+#: Nothing is told of rules in these states, and nothing is collected for them.
+ASLEEP = frozenset({"draft", "retired"})
+
+
+class Kind:
+    """What a world knows of one event type: its rules, compiled, and the events that it has seen."""
+
+    def __init__(self, struct: type[Event], lanes: list[Lane], *, retracted: bool) -> None:
+        kind = struct.kind
+        self.kind = kind
+        self.instant, self.name = readers(struct)
+        mine = [lane for lane in lanes if kind.name in lane.plan.types]
+        self.span = max((lane.plan.span for lane in mine), default=KEEP)
+        self.admit = compiled(kind, mine, "take")
+        self.insert = compiled(kind, mine, "insert")
+        self.drop = compiled(kind, mine, "drop")
+        self.is_watched = bool(mine)
+        self.is_placed = any(field.placed for field in kind.fields.values())
+        self.seen: dict[Any, Event] = {}
+        #: ids that were withdrawn, in case the event itself comes later
+        self.withdrawn: dict[Any, Event] = {}
+        self.is_plain = not (kind.sources or kind.retracts or self.is_placed or retracted)
+        self.is_ignored = self.is_plain and not self.is_watched
+        self._sweep_at = NEVER
+
+    def sweep(self, now: int) -> int:
+        """Let go of the events that nothing can concern any more, if it is time to, and return when to come again."""
+        if now > self._sweep_at:
+            old = now - self.span
+            instant = self.instant
+            for name in [name for name, event in self.seen.items() if instant(event) < old]:
+                del self.seen[name]
+            self._sweep_at = now + self.span // 4
+        return self._sweep_at
+
+
+class Watching:
+    """Every watch of one rulebook, in memory."""
+
+    def __init__(
+        self,
+        rulebook: Rulebook,
+        gate: Gate,
+        *,
+        places: Places | None = None,
+        history_from: int | None = None,
+        drafts: bool = False,
+    ) -> None:
+        self.rulebook = rulebook
+        self.gate = gate
+        self.places = places
+        self.history_from = history_from
+        types: Mapping[str, EventType] = {name: struct.kind for name, struct in gate.structs.items()}
+        self.progress = Progress(types)
+        self.timers = Timers(self.progress)
+        self.changes: list[Change] = []
+        self.counts: Counter[str] = Counter()
+        self.plans: dict[str, Plan] = {}
+        for rule in rulebook.rules.values():
+            if drafts or rule.status not in ASLEEP:
+                self.plans[rule.name] = self._plan(Plan(rule, types, rulebook.zone))
+        self.lanes = {name: Lane(plan) for name, plan in self.plans.items()}
+        self._cover()
+        retracted = {name for kind in types.values() for name in kind.retracts}
+        watched = list(self.lanes.values())
+        self.kinds = {struct: Kind(struct, watched, retracted=name in retracted) for name, struct in gate.structs.items()}
+        self._by_name = {kind.kind.name: kind for kind in self.kinds.values()}
+        self.counted = {kind.kind.name for kind in self.kinds.values() if kind.is_watched and kind.kind.name.startswith("finding.")}
+        self._found: list[tuple[str, Event]] = []
+        self._roles: dict[str, Addressee] = {}
+        #: watches of covering rules that have told something since the rules they cover were last looked at
+        self.covered: list[Watch] = []
+        #: watches of covered rules whose evidence may have to be lent, or taken back
+        self.lending: list[Watch] = []
+        self.is_correcting = False
+        self._before: dict[Watch, Before] = {}
+        self._sweep_at = NEVER
+
+    def _plan(self, plan: Plan) -> Plan:
+        plan.timers = self.timers
+        plan.history_from = lambda: self.history_from if self.history_from is not None else NEVER
+        plan.teller = Teller(plan, self)
+        return plan
+
+    def _cover(self) -> None:
+        """Join each rule that is covered by another one to that one; covering rules come first, so that they open first."""
+        for name in sorted(self.plans, key=lambda name: self.plans[name].rule.covered_by is not None):
+            self.lanes[name] = self.lanes.pop(name)
+            host = self.plans[name].rule.covered_by
+            if host in self.lanes and host is not None:
+                self.plans[name].teller = CoveredTeller(self.plans[name], self, self.lanes[host])
+                self.plans[host].covers.append(self.lanes[name])
+
+    # Time -------------------------------------------------------------------------------------------------------------
+
+    @property
+    def now(self) -> int:
+        """Return the newest moment that this world was told of, in microseconds."""
+        return self.progress.now
+
+    def moment(self) -> datetime:
+        """Return `now` as changes show it."""
+        return moment(self.progress.now)
+
+    def tick(self, now: int) -> None:
+        """Time has reached `now`, and everything that arrived up to then has been received."""
+        self.progress.now = max(self.progress.now, now)
+        self._decide(self.progress.now + 1)
+        if self.progress.now > self._sweep_at:
+            self._sweep(self.progress.now)
+
+    def wake(self) -> int | None:
+        """Return the earliest `now` at which `tick` could decide something, or None."""
+        return None if self.timers.next_due == FOREVER else self.timers.next_due
+
+    def hear(self, kind: str, source: str, now: int) -> None:
+        """A declared source is alive and has told everything up to `now`."""
+        self.progress.hear(kind, source, now)
+        if self.timers.held:
+            self._decide(self.progress.now)
+
+    def _decide(self, before: int) -> None:
+        for watch, settled in self.timers.due(before):
+            watch.settle(settled)
+            watch.plan.touch(watch)
+        if self._found or self.covered or self.lending:
+            self._follow_up()
+
+    # Events -----------------------------------------------------------------------------------------------------------
+
+    def receive(self, event: Event, now: int) -> None:
+        """Take one event that arrived at `now`."""
+        progress = self.progress
+        if now > progress.now:
+            if progress.began == NEVER:
+                self._begin(event, now)
+            progress.now = now
+            if now > self.timers.next_due or self.timers.held:
+                self._decide(now)
+            if now > self._sweep_at:
+                self._sweep(now)
+        kind = self.kinds[event.__class__]
+        if kind.is_ignored:
+            return
+        self._meet(kind, event, kind.instant(event), (event.source, kind.name(event)) if event.source else kind.name(event))
+        if self._found or self.covered or self.lending:
+            self._follow_up()
+
+    def _begin(self, event: Event, now: int) -> None:
+        """The first event of all: history is known from here on, and silent sources are silent since now."""
+        self.progress.began = now
+        if self.history_from is None:
+            self.history_from = instant_of(event)
+
+    def _meet(self, kind: Kind, event: Event, t: int, name: Any) -> None:
+        """Settle who an event is, then hand it to the rules."""
+        if t < self.progress.now - kind.span:
+            self.counts["too old"] += 1
+            return
+        known = kind.seen.get(name)
+        if known is not None:
+            self._meet_again(kind, known, event, name)
+            return
+        kind.seen[name] = event
+        if not kind.is_plain:
+            self._prepare(kind, event, t, name)
+            if name in kind.withdrawn:
+                self.counts["withdrawn before it came"] += 1
+                return
+        kind.admit(event, t)
+
+    def _prepare(self, kind: Kind, event: Event, t: int, name: Any) -> None:
+        """Do what only some types ask for: sources, places, retractions."""
+        if kind.kind.sources and event.source:
+            self.progress.hear(kind.kind.name, event.source, self.progress.now)
+        if kind.is_placed:
+            self._place(kind.kind, event, t)
+        for target in kind.kind.retracts:
+            self._withdraw(self._by_name[target], name, event)
+
+    def _place(self, kind: EventType, event: Event, t: int) -> None:
+        wanted = [name for name, field in kind.fields.items() if field.placed and getattr(event, name, "") is None]
+        if not wanted:
+            return
+        known = {name: getattr(event, name, None) for name in kind.fields}
+        values = {name: value for name, value in known.items() if isinstance(value, str)}
+        placed = self.places.place(values, t) if self.places is not None else {}
+        for name in wanted:
+            if hasattr(event, name):
+                setattr(event, name, placed.get(name, "unplaced"))
+
+    def _withdraw(self, kind: Kind, name: Any, cause: Event) -> None:
+        kind.withdrawn[name] = cause
+        known = kind.seen.get(name)
+        if known is not None:
+            self.counts["withdrawn"] += 1
+            self._correct(kind, known, None, cause)
+
+    def _meet_again(self, kind: Kind, known: Event, event: Event, name: Any) -> None:
+        if same_content(known, event):
+            self.counts["repeated"] += 1
+        elif name in kind.withdrawn or not wins(event, known):
+            self.counts["superseded"] += 1
+        else:
+            self.counts["corrected"] += 1
+            kind.seen[name] = event
+            if kind.is_placed:
+                self._place(kind.kind, event, instant_of(event))
+            self._correct(kind, known, event, event)
+
+    def _correct(self, kind: Kind, old: Event, new: Event | None, cause: Event) -> None:
+        """Take `old` back and put `new` in its place, and tell the difference of both steps at once."""
+        self.is_correcting = True
+        kind.drop(old, instant_of(old))
+        if new is not None:
+            kind.insert(new, instant_of(new))
+        self.is_correcting = False
+        before, self._before = self._before, {}
+        for watch, told in before.items():
+            watch.plan.teller.compare(watch, told, watch.findings, cause)
+
+    def remembered(self, watch: Watch, tell: Callable[[], Before]) -> Before:
+        """Return what was told of a watch before the correction that is under way, or before now."""
+        if not self.is_correcting:
+            return tell()
+        if watch not in self._before:
+            self._before[watch] = tell()
+        return self._before[watch]
+
+    def remember(self, event: Event) -> None:
+        """Take note of an event that was judged before a restart, so that its repetition is known as one."""
+        kind = self.kinds[event.__class__]
+        name: Any = (event.source, id_of(event)) if event.source else id_of(event)
+        known = kind.seen.get(name)
+        if known is None or wins(event, known):
+            if kind.is_placed:
+                self._place(kind.kind, event, instant_of(event))
+            kind.seen[name] = event
+        for target in kind.kind.retracts:
+            self._by_name[target].withdrawn[name] = event
+
+    # Restart ----------------------------------------------------------------------------------------------------------
+
+    def take_rows(self) -> list[tuple[str, bytes, bytes | None]]:
+        """Return (rule, key, packed watch, or None where it is gone) for everything that changed since the last call."""
+        rows: list[tuple[str, bytes, bytes | None]] = []
+        for name, plan in self.plans.items():
+            if plan.dirty is None:
+                plan.dirty = set(self.lanes[name].watches.values())
+            lane = self.lanes[name]
+            rows += [(name, msgspec.msgpack.encode(watch.key), pack(watch)) for watch in plan.dirty]
+            rows += [(name, msgspec.msgpack.encode(key), None) for key in lane.gone]
+            rows += [(name, msgspec.msgpack.encode(key), row) for key, row in lane.take_common()]
+            plan.dirty, lane.gone = set(), []
+        return rows
+
+    def restore(self, rows: Iterable[tuple[str, bytes, bytes]]) -> None:
+        """Take back what `take_rows` returned, into a world that has received nothing yet."""
+        for name, packed, row in rows:
+            lane = self.lanes.get(name)
+            if lane is None:
+                continue
+            key = tuple(msgspec.msgpack.decode(packed))
+            if key and key[0] == COMMON:
+                lane.restore_common(key, row, self.gate)
+                continue
+            watch = lane.begin(key if len(key) != 1 else key[0], key, told=False)
+            unpack(watch, row, self.gate)
+            self._recall(watch)
+            watch.plan.arm(watch)
+        for plan in self.plans.values():
+            plan.dirty = set()
+
+    def restarted(self, fresh: Watching, seen: Iterable[Event]) -> Watching:
+        """Return `fresh` with everything that this world knows, by the way that a restart goes."""
+        for plan in self.plans.values():
+            plan.dirty = None  # a store would have kept the rows of watches that have not changed since
+        for lane in self.lanes.values():
+            lane.change_all_common()
+        rows = self.take_rows()
+        for event in seen:
+            fresh.remember(event)
+        fresh.restore([(rule, key, row) for rule, key, row in rows if row is not None])
+        fresh.progress.load(self.progress.save())
+        fresh.history_from = self.history_from
+        return fresh
+
+    # Findings that other rules count ----------------------------------------------------------------------------------
+
+    def found(self, plan: Plan, watch: Watch, finding: Finding) -> None:
+        """A finding was told: rules that count it receive it as an event."""
+        self._report("found", plan, finding)
+
+    def unfound(self, plan: Plan, watch: Watch, finding: Finding) -> None:
+        """A finding was withdrawn: rules that counted it take it back."""
+        self._report("unfound", plan, finding)
+
+    def _report(self, what: str, plan: Plan, finding: Finding) -> None:
+        if self.counted and f"finding.{plan.rule.name}" in self.counted and finding.notice is not None:
+            self._found.append((what, self._event_of(plan, finding, finding.notice)))
+
+    def _event_of(self, plan: Plan, finding: Finding, notice: Notice) -> Event:
+        """Return a finding as an event: its key, what the grid said of its anchor, and when."""
+        name = f"finding.{plan.rule.name}"
+        placed = [one for one, field in self._by_name[name].kind.fields.items() if field.placed]
+        record = {one: value for one in placed if (value := getattr(finding.anchor, one, None)) is not None}
+        record |= {one: getattr(finding.anchor, one) for one in plan.rule.anchor.same}
+        record |= {"type": name, "task_id": notice.task_id, "at": finding.at // 1000, "severity": plan.rule.ask.severity}
+        return self.gate.convert(record)  # type: ignore[return-value] # made by ourselves from the finding's own key: never rejected
+
+    def _recall(self, watch: Watch) -> None:
+        """Take note, after a restart, of findings that other rules have counted, so that they can be taken back."""
+        kind = self._by_name.get(f"finding.{watch.plan.rule.name}")
+        for finding in () if kind is None else watch.findings:
+            if kind is not None and finding.notice is not None:
+                kind.seen[finding.notice.task_id] = self._event_of(watch.plan, finding, finding.notice)
+
+    def _follow_up(self) -> None:
+        """Let findings go on to the rules that count them, and covering tasks to the rules that they cover."""
+        while self._found or self.covered or self.lending:
+            for watch in dict.fromkeys([*self._below(), *self.lending]):
+                self.lending = [one for one in self.lending if one is not watch]
+                watch.plan.teller.review(watch)
+            told, self._found = self._found, []
+            for what, event in told:
+                kind, name = self.kinds[event.__class__], id_of(event)
+                known = kind.seen.pop(name, None)
+                if known is not None:
+                    self._correct(kind, known, event if what == "found" else None, event)
+                    if what == "found":
+                        kind.seen[name] = event
+                elif what == "found":
+                    self._meet(kind, event, instant_of(event), name)
+
+    def _below(self) -> list[Watch]:
+        """Return the watches that stand under those of covering rules which told something."""
+        told, self.covered = self.covered, []
+        keys = [(lane, watch.key) for watch in told for lane in watch.plan.covers]
+        return [found for lane, key in keys if (found := lane.watches.get(key if len(key) != 1 else key[0])) is not None]
+
+    # Out --------------------------------------------------------------------------------------------------------------
+
+    def take_changes(self) -> list[Change]:
+        """Return the changes since the last call, in the order in which they were decided."""
+        changes, self.changes = self.changes, []
+        return changes
+
+    def addressee(self, role: str, key: Mapping[str, str], anchor: Event, at: int) -> Addressee:
+        """Return who answers for a role, as of `at`."""
+        if self.places is None:
+            return self._roles.setdefault(role, Addressee(role))
+        fields = {name: getattr(anchor, name, None) for name in anchor.kind.fields}
+        values = {name: str(value) for name, value in {**fields, **key}.items() if value is not None}
+        found = self.places.resolve(role, values, at)
+        return Addressee(role, found.unit, found.person)
+
+    # Forgetting -------------------------------------------------------------------------------------------------------
+
+    def _sweep(self, now: int) -> None:
+        """Let go of watches and of known events that nothing within kept history can touch any more."""
+        lanes = [lane.sweep(now) for lane in self.lanes.values()]
+        kinds = [kind.sweep(now) for kind in self.kinds.values() if kind.seen]
+        self._sweep_at = min([*lanes, *kinds, now + KEEP])

@@ -1,0 +1,5 @@
+"""`python -m streams` is the command `clearly`."""
+
+from streams.cli import main
+
+main()

@@ -1,0 +1,304 @@
+"""`clearly explain`: why a task exists, as a supervisor reads it. Everything shown was kept by the verdict itself."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from rich.console import Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from engine.watching import LANGUAGES, Change, explained, say
+from streams.cli.outcome import FINDINGS, FINE, Refused
+from streams.cli.screen import SEVERITIES, console, plain_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from engine.language.rulebook import Rulebook
+    from engine.watching import Counted, Explanation, Language, Step
+
+#: Lines of the history and of the counted events that are shown; the rest is told by number.
+SHOWN = 40
+
+
+def explain_task(task: str, tasks: Path | None, db: Path | None, rules: Path | None, *, as_json: bool, lang: str) -> int:
+    """Print why a task exists, and return the exit code."""
+    if (tasks is None) == (db is None):
+        raise Refused("clearly explain: say where the task is: --tasks FILE or --db FILE")
+    changes = from_database(task, db) if db is not None else from_file(task, tasks)  # type: ignore[arg-type]  # one of the two
+    told = explained(changes)
+    assert told is not None, "who finds no changes refuses"
+    screen = console()
+    if as_json:
+        screen.file.write(msgspec.json.format(msgspec.json.encode(told), indent=2).decode() + "\n")
+        return FINE
+    Page(told, (lang,) if lang != "both" else LANGUAGES, book_of(rules, db)).show(screen)  # type: ignore[arg-type]  # zh or en
+    return FINE
+
+
+# Finding the changes ----------------------------------------------------------------------------------------------------
+
+
+def from_file(task: str, path: Path) -> list[Change]:
+    """Return the changes of a task that a file of them holds; a part of its id is enough where it is unique."""
+    needle = task.encode()
+    found: dict[str, list[Change]] = {}
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if needle not in line:
+                continue
+            change = read_change(line, f"{path}:{number}")
+            if task in change.task_id:
+                found.setdefault(change.task_id, []).append(change)
+    if task in found or len(found) == 1:
+        return found.get(task) or next(iter(found.values()))
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        raise missing(task, found or ids_in(file), str(path), unique=not found)
+
+
+def read_change(line: bytes, where: str) -> Change:
+    """Return one line of a task file."""
+    try:
+        return msgspec.json.decode(line.partition(b"\t")[2] or line, type=Change)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        told = str(error)
+        raise Refused(f"{where}: not a change of a task: {told[0].lower()}{told[1:]}", FINDINGS) from error
+
+
+def ids_in(lines: Iterable[bytes]) -> Iterator[str]:
+    """Return the task ids of a file of changes, as far as they can be read."""
+    for line in lines:
+        _, _, rest = line.partition(b'"task_id":"')
+        if rest:
+            yield rest.partition(b'"')[0].decode("utf-8", "replace")
+
+
+def from_database(task: str, path: Path) -> list[Change]:
+    """Return the changes of a task that was published; a part of its id is enough where it is unique."""
+    from streams.lock import Unusable
+    from streams.store import open_reader
+
+    try:
+        reader = open_reader(path)
+    except Unusable as error:
+        raise Refused(str(error)) from error
+    try:
+        known = [row[0] for row in reader.ask("SELECT DISTINCT task FROM changes WHERE instr(task, ?) > 0", task)]
+        if task not in known and len(known) != 1:
+            every = (row[0] for row in reader.ask("SELECT DISTINCT task FROM changes"))
+            raise missing(task, known or every, str(path), unique=not known)
+        wanted = task if task in known else known[0]
+        return [read_change(line, f"{path}: change {position}") for position, line in reader.changes_of(wanted)]
+    finally:
+        reader.close()
+
+
+def missing(task: str, ids: Iterable[str], where: str, *, unique: bool) -> Refused:
+    """Return the refusal of a task that is not there, or of an ending that several have."""
+    known = list(dict.fromkeys(ids))
+    if not unique:
+        return Refused(
+            f"{where}: {len(known)} tasks have '{task}' in their id: {', '.join(known[:5])}{' …' if len(known) > 5 else ''}", FINDINGS
+        )
+    close = get_close_matches(task, known, n=1, cutoff=0.6)
+    return Refused(f"{where}: there is no task '{task}' among {len(known):,}{f'; did you mean {close[0]}?' if close else ''}", FINDINGS)
+
+
+def book_of(rules: Path | None, db: Path | None) -> Rulebook | None:
+    """Return the rulebook that titles and reasons are taken from: of a folder, or the one that a database ran last."""
+    from engine.language import read_rules
+    from streams.rules import Rules, load
+    from streams.store import open_reader
+
+    if rules is not None:
+        loaded = load(rules)
+        if not isinstance(loaded, Rules):
+            raise Refused(loaded, FINDINGS)
+        return loaded.book
+    if db is None:
+        return None
+    reader = open_reader(db)
+    try:
+        kept = reader.rulebook()
+    finally:
+        reader.close()
+    return None if kept is None else read_rules(msgspec.json.decode(kept[1], type=dict[str, str])).rulebook
+
+
+# The page ---------------------------------------------------------------------------------------------------------------
+
+
+class Page:
+    """One explanation on its way to the screen."""
+
+    def __init__(self, told: Explanation, languages: Sequence[Language], book: Rulebook | None) -> None:
+        self.told = told
+        self.languages = languages
+        self.rule = book.rules.get(told.rule) if book is not None else None
+        self.types = book.catalogue.types if book is not None else {}
+        self.zone = told.in_words.zone if told.in_words is not None else book.zone if book is not None else "UTC"
+        self._zone = ZoneInfo(self.zone)
+
+    def words(self, key: str, sign: str = " ", **values: Any) -> str:
+        """Return a phrase in the languages asked for."""
+        return sign.join(dict.fromkeys(say(language, key, **values) for language in self.languages))
+
+    def spoken(self, text: str) -> str:
+        """Return a text written `中文 / English` in the languages asked for."""
+        zh, slash, en = text.partition(" / ")
+        return text if not slash or len(self.languages) > 1 else (zh if self.languages[0] == "zh" else en)
+
+    def time(self, at: datetime) -> str:
+        """Return a moment as people of the project's zone write it."""
+        local = at.replace(tzinfo=at.tzinfo or UTC).astimezone(self._zone)
+        return local.strftime("%Y-%m-%d %H:%M:%S").removesuffix(":00") if local.second == 0 else local.strftime("%Y-%m-%d %H:%M:%S")
+
+    def show(self, screen: Console) -> None:
+        """Print the page."""
+        told = self.told
+        screen.print(Text(self.spoken(told.say), style="bold"))
+        state = self.words(told.state)
+        if told.until is not None:
+            state += f" {self.time(told.until)}"
+        line = Text.assemble((self.words(told.severity), SEVERITIES[told.severity]), " · ", state, " · ", (told.task_id, "dim"))
+        if told.status == "shadow":
+            line.append(f" · {self.words('shadow')}", style="yellow")
+        screen.print(line)
+        screen.print()
+        screen.print(self.facts())
+        for note in self.notes():
+            screen.print(Padding(Text(note), (1, 0, 0, 0)))
+        screen.print()
+        screen.print(self.evidence())
+        if told.not_counted:
+            screen.print()
+            screen.print(self.headed("not counted", len(told.not_counted), self.events(told.not_counted, reasons=True)))
+        screen.print()
+        screen.print(self.headed("what happened", None, self.history()))
+
+    # Facts ------------------------------------------------------------------------------------------------------------
+
+    def facts(self) -> Table:
+        """Return what there is to know, a line each."""
+        told = self.told
+        grid = Table.grid(padding=(0, 2, 0, 0))
+        grid.add_column(style="dim", no_wrap=True)
+        grid.add_column(overflow="fold")
+
+        def add(key: str, value: str | Text) -> None:
+            grid.add_row(self.words(key), value)
+
+        title = "" if self.rule is None else " / ".join(dict.fromkeys(self.rule.title[one] for one in self.languages))
+        add("rule", Text.assemble((told.rule, "bold"), f"  {title}", (f"  {self.words('version')} {told.rule_version}", "dim")))
+        if told.in_words is not None:
+            add("in words", "\n".join(dict.fromkeys(getattr(told.in_words, language) for language in self.languages)))
+        if self.rule is not None and self.rule.reason:
+            add("reason", self.spoken(self.rule.reason))
+        add("key", ", ".join(f"{name} = {value}" for name, value in told.key.items()) or "—")
+        add("happened", Text(self.time(told.at)))
+        add("decided", self.time(told.decided_at))
+        who = [one for one in (told.to.unit, told.to.person) if one] or [self.words("nobody", " / ")]
+        add("asked", f"{told.to.role}: {', '.join(who)}")
+        add("due", self.time(told.due))
+        add("zone", Text(self.zone, style="dim"))
+        return grid
+
+    def notes(self) -> list[str]:
+        """Return what else the verdict has to say of itself."""
+        told = self.told
+        notes = [] if told.settled is None else [self.words("settled", "\n", at=self.time(told.settled))]
+        if told.provisional:
+            notes.append(self.words("provisional", "\n"))
+        if told.without:
+            notes.append(self.words("without", "\n", sources=", ".join(told.without)))
+        return notes
+
+    # Events -----------------------------------------------------------------------------------------------------------
+
+    def headed(self, key: str, count: int | None, body: Any) -> Group:
+        """Return something under its title."""
+        title = self.words(key) + (f": {count}" if count is not None else "")
+        return Group(Text(title, style="bold cyan"), Padding(body, (0, 0, 0, 2)))
+
+    def evidence(self) -> Group:
+        """Return the events that counted, and what is known of the rest of the evidence."""
+        told = self.told
+        parts: list[Any] = [self.headed("counted", len(told.counted) + len(told.unseen), self.events(told.counted[:SHOWN]))]
+        if len(told.counted) > SHOWN:
+            parts.append(Text(f"  … {self.words('more', ' / ', count=len(told.counted) - SHOWN)}", style="dim"))
+        if told.unseen:
+            parts.append(Text(f"  {', '.join(told.unseen)} ({self.words('no values', ' / ')})", style="dim"))
+        if told.removed:
+            parts.append(Text(f"  {self.words('removed', ' / ')}: {', '.join(told.removed)}", style="dim"))
+        return Group(*parts)
+
+    def events(self, listed: Sequence[Counted], *, reasons: bool = False) -> Table:
+        """Return events as a table: when, what, which, and the values that the rule looked at."""
+        values = self.words("values")
+        heads = [self.words(key) for key in ("time", "event type", "id")] + [values] + ([self.words("why")] if reasons else [])
+        table = plain_table(*heads, wrap=(heads[2], values, heads[-1]))
+        for one in listed:
+            told = ", ".join(f"{name}: {self.value(value)}" for name, value in one.values.items())
+            row: list[str | Text] = [self.time(one.at), self.titled(one.event), one.id, told]
+            if reasons:
+                row.append(Text(f"{self.words('not true')}: {one.because}" if one.because else "", style="yellow"))
+            table.add_row(*row)
+        return table
+
+    def titled(self, event: str) -> str:
+        """Return what an event type is called, with its own name, where the catalogue is at hand."""
+        title = self.types[event].title if event in self.types else {}
+        told = " ".join(dict.fromkeys(title[language] for language in self.languages if language in title))
+        return f"{told} ({event})" if told else event
+
+    def value(self, value: Any) -> str:
+        """Return a value of an event as a person reads it."""
+        if value is None:
+            return self.words("missing")
+        if isinstance(value, bool):
+            return self.words("yes" if value else "no")
+        return f"{value:g}" if isinstance(value, float) else str(value)
+
+    # History ----------------------------------------------------------------------------------------------------------
+
+    def history(self) -> Table:
+        """Return what was said of the task, a line each."""
+        steps = self.told.history
+        heads = [self.words("decided"), "", self.words("happened"), ""]
+        table = plain_table(*heads, wrap=("",))
+        left_out = len(steps) - SHOWN
+        for number, step in enumerate(steps):
+            if left_out > 0 and SHOWN // 2 <= number < SHOWN // 2 + left_out:
+                if number == SHOWN // 2:
+                    table.add_row("…", Text(self.words("more", " / ", count=left_out), style="dim"))
+                continue
+            table.add_row(self.time(step.decided_at), self.words(f"change.{step.change}"), self.time(step.at), self.step(step))
+        return table
+
+    def step(self, step: Step) -> Text:
+        """Return what one change added, took away, and was caused by."""
+        told = Text()
+        parts: list[tuple[str, str]] = [(f"+\u00a0{name}", "green") for name in step.evidence[:6]]
+        if len(step.evidence) > 6:
+            parts.append((f"+\u00a0{len(step.evidence) - 6}\u00a0…", "green"))
+        parts += [(f"−\u00a0{name}", "red") for name in step.evidence_removed[:6]]
+        if step.count is not None:
+            parts.append((self.words("count is", " / ", count=step.count), ""))
+        if step.value is not None:
+            parts.append((self.words("value is", " / ", value=f"{step.value:g}"), ""))
+        for key, value in (("late", step.late), ("covered", step.covered), ("replaces", step.replaces)):
+            if value is not None:
+                parts.append((self.words(key, " / ", event=value, rule=value, task=value), "yellow"))
+        for number, (text, style) in enumerate(parts):
+            told.append(("  " if number else "") + text, style=style)
+        return told

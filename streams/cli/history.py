@@ -1,0 +1,136 @@
+"""`clearly rules backtest`: history in, tasks out, and a summary."""
+
+from __future__ import annotations
+
+import gzip
+import signal
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from engine.calendar import parse_instant
+from engine.watching import encode_change
+from streams.backtest import STDIN, Input, Period, backtest
+from streams.cli.outcome import FINE, STOPPED, Refused
+from streams.cli.pairing import paired
+from streams.cli.screen import Meter, console
+from streams.cli.summary import show_report
+from streams.mappings import load_mapping
+from streams.rules import Rules, load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+    from types import FrameType
+
+    from engine.watching import Change
+    from streams.backtest import Report
+
+
+class Wanted(NamedTuple):
+    """What a backtest is asked for: mappings, and the period as it was written."""
+
+    maps: tuple[str, ...] = ()
+    since: str | None = None
+    until: str | None = None
+
+
+def backtest_rules(files: Sequence[Path], root: Path, out: Path, wanted: Wanted, *, as_json: bool) -> int:
+    """Run the backtest, write the changes to `out`, show the summary, and return the exit code."""
+    rules = load(root)
+    if not isinstance(rules, Rules):
+        raise Refused(rules, code=1)
+    inputs = inputs_of(files, root, wanted.maps, rules)
+    zone = rules.book.zone
+    period = Period(instant(wanted.since, zone, "--from"), instant(wanted.until, zone, "--to"))
+    with stopping() as is_stopped, written(out) as publish, Meter() as meter:
+        report = backtest(rules, inputs, publish, meter, period=period, is_stopped=is_stopped)
+    # where the changes go to standard output, the summary must not mix with them
+    shown = console() if out != STDIN else stderr_console()
+    if as_json:
+        shown.file.write(msgspec.json.format(msgspec.json.encode(as_value(report)), indent=2).decode() + "\n")
+    else:
+        show_report(shown, report)
+    return FINE if report.is_whole else STOPPED
+
+
+def inputs_of(files: Sequence[Path], root: Path, maps: Sequence[str], rules: Rules) -> list[Input]:
+    """Return what is read, each with its mapping; refuse, all at once, what cannot be."""
+    missing = [f"{path}: there is no such file" for path in files if path != STDIN and not path.is_file()]
+    if missing:
+        raise Refused(missing)
+    mappings = {path: load_mapping(path, rules.book.catalogue) for path in paired(files, maps, root, "the files given") if path is not None}
+    wrong = [line for mapping in mappings.values() if isinstance(mapping, list) for line in mapping]
+    if wrong:
+        raise Refused(wrong, code=1)
+    chosen = paired(files, maps, root, "the files given")
+    return [Input(path, mappings[name] if name is not None else None) for path, name in zip(files, chosen, strict=True)]  # type: ignore[arg-type]  # no list is left
+
+
+def instant(text: str | None, zone: str, option: str) -> int | None:
+    """Return a time that was written on the command line."""
+    if text is None:
+        return None
+    found = parse_instant(text, zone)
+    if found is None:
+        raise Refused(f"{option} {text}: not a date or a time; write for example 2026-03-01 or 2026-03-01T08:00")
+    return found
+
+
+@contextmanager
+def written(out: Path) -> Iterator[Callable[[list[Change]], None]]:
+    """Give a function that writes changes to a file, packed if it ends in .gz, or to standard output for `-`."""
+    if out == STDIN:
+        yield writer(sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+        return
+    if not out.parent.is_dir():
+        raise Refused(f"--out {out}: there is no folder {out.parent}")
+    with gzip.open(out, "wb") if out.suffix == ".gz" else out.open("wb") as file:
+        yield writer(file)
+
+
+def writer(file: Any) -> Callable[[list[Change]], None]:
+    """Return a function that writes changes, a line each."""
+
+    def publish(changes: list[Change]) -> None:
+        file.writelines([encode_change(change) + b"\n" for change in changes])
+
+    return publish
+
+
+@contextmanager
+def stopping() -> Iterator[Callable[[], bool]]:
+    """Give a function that says whether Ctrl-C was pressed; a second one ends the program at once."""
+    asked: list[int] = []
+
+    def stop(signum: int, _frame: FrameType | None) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(signum)
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield lambda: bool(asked)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def stderr_console() -> Any:
+    """Return a console on standard error."""
+    from rich.console import Console
+
+    return Console(file=sys.stderr, highlight=False, emoji=False, markup=False)
+
+
+def as_value(report: Report) -> dict[str, object]:
+    """Return a report for machines."""
+    harvest = report.harvest
+    return report.summary.as_json() | {
+        "rejected": list(harvest.refusals.values()),
+        "skipped": dict(harvest.skipped),
+        "later": report.later,
+        "whole": report.is_whole,
+    }

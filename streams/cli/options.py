@@ -1,0 +1,25 @@
+"""Options and arguments that several commands have, each described once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+RulesDir = Annotated[Path, typer.Argument(metavar="DIR", help="The rules folder.", show_default=False)]
+RulesOption = Annotated[Path, typer.Option("--rules", metavar="DIR", help="The rules folder.", show_default=False)]
+MaybeRules = Annotated[Path | None, typer.Option("--rules", metavar="DIR", help="The rules folder.", show_default=False)]
+Database = Annotated[Path, typer.Option("--db", metavar="FILE", help="The database of `clearly run`.", show_default=False)]
+MaybeDatabase = Annotated[Path | None, typer.Option("--db", metavar="FILE", help="The database of `clearly run`.", show_default=False)]
+AsJson = Annotated[bool, typer.Option("--json", help="Write JSON, for machines.")]
+JUnit = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write a JUnit report too.", show_default=False)]
+Maps = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="MAPPING[=PATH]",
+        help="Read PATH (or, without one, everything that has no mapping of its own) through this mapping file. May be repeated.",
+        show_default=False,
+    ),
+]

@@ -1,0 +1,65 @@
+"""`clearly rules …`: check, test and backtest rule files."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from streams.cli.options import AsJson, JUnit, Maps, RulesDir, RulesOption
+
+app = typer.Typer(name="rules", help="Check, test and backtest rule files.", no_args_is_help=True)
+SAY_WHEN = "a date (2026-03-01) or a time (2026-03-01T08:00); the catalogue's time zone holds"
+
+
+@app.command("check", epilog="Example: `clearly rules check my-rules`")
+def check(
+    folder: RulesDir,
+    as_json: AsJson = False,
+    junit: JUnit = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="DATE", help="Judge review dates as of this date instead of today.", show_default=False)
+    ] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Check again whenever a file changes.")] = False,
+) -> int:
+    """Find every mistake in every file of a rules folder, one line each: file, line, column, and what would be right."""
+    from streams.cli.checking import check_rules
+
+    return check_rules(folder, as_json=as_json, junit=junit, as_of=as_of, watch=watch)
+
+
+@app.command("test", epilog="Example: `clearly rules test my-rules --rule long-outage`")
+def rehearse(
+    folder: RulesDir,
+    rule: Annotated[
+        list[str] | None, typer.Option("--rule", metavar="NAME", help="Only this rule. May be repeated.", show_default=False)
+    ] = None,
+    as_json: AsJson = False,
+    junit: JUnit = None,
+) -> int:
+    """Run the stories beside the rules three ways: straight, restarted after every event, and arriving in other orders."""
+    from streams.cli.testing import test_rules
+
+    return test_rules(folder, rule or [], as_json=as_json, junit=junit)
+
+
+@app.command("backtest", epilog="Example: `clearly rules backtest --rules my-rules --map outages.yaml --out TASKS.jsonl outages.csv`")
+def backtest(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="EVENTS...", help="JSON Lines, or anything that a mapping reads; .gz or not; - is standard input."),
+    ],
+    rules: RulesOption,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where the changes go, a line of JSON each.", show_default=False)],
+    maps: Maps = None,
+    since: Annotated[
+        str | None, typer.Option("--from", metavar="TIME", help=f"Tell tasks that open from here on: {SAY_WHEN}.", show_default=False)
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", metavar="TIME", help="Stop the clock here; without it, at the last event.", show_default=False)
+    ] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Run history through the engine and show what the rules would have found. Ctrl-C keeps what was found so far."""
+    from streams.cli.history import Wanted, backtest_rules
+
+    return backtest_rules(files, rules, out, Wanted(tuple(maps or ()), since, until), as_json=as_json)

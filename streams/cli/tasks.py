@@ -1,0 +1,74 @@
+"""`clearly explain` and `tail`: the tasks that were published."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from streams.cli.options import AsJson, Database, MaybeDatabase, MaybeRules
+
+
+class Lang(StrEnum):
+    """In which language supervisors read."""
+
+    zh = "zh"
+    en = "en"
+    both = "both"
+
+
+class Severity(StrEnum):
+    """How urgent a task is, from least to most."""
+
+    info = "info"
+    minor = "minor"
+    major = "major"
+    serious = "serious"
+    critical = "critical"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command("explain", epilog="Example: `clearly explain repeated-outage-3f2a9c41d0be --tasks TASKS.jsonl`")(explain)
+    app.command("tail", epilog="Example: `clearly tail --db clearly.db --follow --severity major`")(tail)
+
+
+def explain(
+    task_id: Annotated[str, typer.Argument(metavar="TASK_ID", help="The task's id, or a part of it that no other has.")],
+    tasks: Annotated[
+        Path | None, typer.Option("--tasks", metavar="FILE", help="What `rules backtest --out` or `tail` wrote.", show_default=False)
+    ] = None,
+    db: MaybeDatabase = None,
+    rules: MaybeRules = None,
+    as_json: AsJson = False,
+    lang: Annotated[Lang, typer.Option("--lang", help="The language of the explanation.")] = Lang.both,
+) -> int:
+    """Why a task exists: the rule in words, the events that counted, what did not count and why, and what was said since."""
+    from streams.cli.explanation import explain_task
+
+    return explain_task(task_id, tasks, db, rules, as_json=as_json, lang=lang.value)
+
+
+def tail(
+    db: Database,
+    after: Annotated[
+        int | None, typer.Option("--from", metavar="POSITION", help="Begin behind this position; 0 is the very beginning.")
+    ] = 0,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Wait for more.")] = False,
+    rule: Annotated[
+        list[str] | None, typer.Option("--rule", metavar="NAME", help="Only this rule. May be repeated.", show_default=False)
+    ] = None,
+    unit: Annotated[
+        list[str] | None, typer.Option("--unit", metavar="NAME", help="Only this unit. May be repeated.", show_default=False)
+    ] = None,
+    severity: Annotated[Severity | None, typer.Option("--severity", help="Only this severity and above.", show_default=False)] = None,
+    positions: Annotated[
+        bool, typer.Option("--positions", help="Begin each line with its position and a tab, to go on from there.")
+    ] = False,
+) -> int:
+    """Write the published changes of tasks to standard output, a line of JSON each, from any position on."""
+    from streams.cli.tail import Wanted, tail_changes
+
+    least = list(Severity).index(severity) if severity else 0
+    wanted = Wanted(frozenset(rule or ()), frozenset(unit or ()), frozenset(one.value for one in list(Severity)[least:]))
+    return tail_changes(db, after or 0, wanted, follow=follow, positions=positions)

@@ -1,0 +1,65 @@
+"""`clearly init`, `run`, `status` and `version`: setting up and running."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from streams.cli.options import AsJson, Database, Maps, RulesOption
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command("init", epilog="Example: `clearly init my-rules`")(init)
+    app.command("run", epilog="Example: `clearly run --rules my-rules --db clearly.db --feed incoming/ --http 127.0.0.1:8080`")(run)
+    app.command("status", epilog="Example: `clearly status --db clearly.db`")(status)
+    app.command("version", epilog="Example: `clearly version`")(version)
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that does not exist yet, or is empty.", show_default=False)],
+) -> int:
+    """Make a new rules folder: catalogue, calendar, routes, one rule and its tests."""
+    from streams.cli.beginning import begin
+
+    return begin(folder)
+
+
+def run(
+    rules: RulesOption,
+    db: Database,
+    feed: Annotated[
+        list[Path] | None,
+        typer.Option("--feed", metavar="PATH", help="A file, a folder that is being filled, or - . May be repeated.", show_default=False),
+    ] = None,
+    maps: Maps = None,
+    http: Annotated[
+        str | None,
+        typer.Option(
+            "--http", metavar="HOST:PORT", help="Take events by POST /events. Beyond this machine it asks for a token.", show_default=False
+        ),
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="Read every feed to its end, decide what is due, and stop.")] = False,
+) -> int:
+    """Run the rules: events in from feeds and HTTP, tasks out to the database. Stop it with Ctrl-C; it goes on where it was."""
+    from streams.cli.running import run_embedded
+
+    return run_embedded(rules, db, feed or [], maps or [], http=http, once=once)
+
+
+def status(db: Database, as_json: AsJson = False) -> int:
+    """Show how far everything is: each rule's watermark, state and waiting deadlines; each source's events, late and rejected."""
+    from streams.cli.standing import show_status
+
+    return show_status(db, as_json=as_json)
+
+
+def version(as_json: AsJson = False) -> int:
+    """Say which version this is."""
+    import json
+    import platform
+    from importlib.metadata import version as version_of
+
+    found = {"explain-clearly": version_of("explain-clearly"), "python": platform.python_version()}
+    typer.echo(json.dumps(found) if as_json else f"explain-clearly {found['explain-clearly']} (Python {found['python']})")
+    return 0

@@ -1,0 +1,235 @@
+"""The HTTP front door: `POST /events`, answered once what it brought is kept; `GET /health` and `GET /status`."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import ipaddress
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+import msgspec
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.routing import Route
+
+from engine.events import Rejected, parts_of
+from streams.embedded.inbox import Full
+from streams.embedded.parcel import Parcel
+from streams.lock import Unusable
+from streams.store import NotKept
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+
+    from streams.embedded.inbox import Inbox
+    from streams.embedded.parcel import Receipt
+    from streams.embedded.state import Status
+    from streams.settings import Settings
+
+LINES = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines", "application/json-lines"})
+CLOUDEVENTS = "application/cloudevents"
+#: Seconds after which a sender who was turned away should try again.
+LATER = {"retry-after": "1"}
+
+
+class Refused(Exception):  # noqa: N818 - an answer, not a failure
+    """A request that is not taken, with its status and what to tell the sender."""
+
+    def __init__(self, status: int, reason: str, right: str, path: str = "$") -> None:
+        super().__init__(reason)
+        self.status = status
+        self.body = {"reason": reason, "path": path, "right": right}
+
+
+def json_response(status: int, body: object, headers: dict[str, str] | None = None) -> Response:
+    """Return a value as a response."""
+    return Response(msgspec.json.encode(body), status, headers, "application/json")
+
+
+def parcel_of(body: bytes, headers: dict[str, str], source: str, limit: int) -> Parcel:
+    """Return what a request brought, as single records; raise `Refused` where nothing of it can be read at all."""
+    content = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if any(name.startswith("ce-") for name in headers) and not content.startswith(CLOUDEVENTS):
+        told = {name: value for name, value in headers.items() if name.startswith("ce-") or name == "content-type"}
+        return Parcel([body], source, headers=told)
+    if not body.strip():
+        raise Refused(400, "the request has no body", 'send one event, {"type": …, …}, or a list of them')
+    if content in LINES:
+        return Parcel([bounded(line, limit) for line in body.splitlines() if line.strip()], source)
+    if content == CLOUDEVENTS + "+json":
+        return Parcel([bounded(body, limit)], source, headers={"content-type": content})
+    parts = [bounded(part, limit) for part in parts_in(body)]
+    told = {"content-type": CLOUDEVENTS + "+json"} if content == CLOUDEVENTS + "-batch+json" else {}
+    return Parcel(parts, source, headers=told or None)
+
+
+def parts_in(body: bytes) -> list[bytes]:
+    """Return the events of a JSON body: the parts of a list, or the one object."""
+    if body.lstrip()[:1] == b"[":
+        parts = parts_of(body)
+        if isinstance(parts, Rejected):
+            raise Refused(400, parts.reason, parts.right, parts.path)
+        return parts
+    try:
+        msgspec.json.decode(body, type=msgspec.Raw)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        right = "send JSON: one event or a list; or JSON Lines with content-type application/x-ndjson"
+        raise Refused(400, f"the body is not JSON: {error}", right) from error
+    return [body]
+
+
+def bounded(record: bytes, limit: int) -> bytes | Rejected:
+    """Return a record, or its rejection where it is longer than any event may be."""
+    if len(record) <= limit:
+        return record
+    right = "one event is one object; CLEARLY_EVENT_LIMIT sets the bound"
+    return Rejected(code="too-long", reason=f"longer than {limit:,} bytes", right=right, raw=record)
+
+
+def told(receipt: Receipt) -> dict[str, object]:
+    """Return a receipt as its sender gets to see it."""
+    rejected = [
+        {"index": index, "code": why.code, "reason": why.reason, "path": why.path, "right": why.right} for index, why in receipt.rejected
+    ]
+    return {"accepted": receipt.accepted, "rejected": rejected}
+
+
+class FrontDoor:
+    """The server, in a thread of its own. It decides nothing: what comes goes to the inbox, and the answer comes from the runtime."""
+
+    def __init__(self, address: str, inbox: Inbox, settings: Settings, look: Callable[[], Status]) -> None:
+        self.inbox = inbox
+        self.settings = settings
+        self.look = look
+        host, self._port = parsed(address)
+        self.token = token_of(settings)
+        if self.token is None and not is_loopback(host):
+            raise Unusable(
+                f"--http {address}: whoever reaches this address could send events; "
+                "set CLEARLY_HTTP_TOKEN to a secret, or listen on 127.0.0.1"
+            )
+        self._socket = listening(host, self._port, address)
+        self.url = f"http://{f'[{host}]' if ':' in host else host}:{self._socket.getsockname()[1]}"
+        routes = [
+            Route("/events", self.events, methods=["POST"]),
+            Route("/health", self.health, methods=["GET"]),
+            Route("/status", self.status, methods=["GET"]),
+        ]
+        self.app = Starlette(routes=routes)
+        config = uvicorn.Config(self.app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=10)
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, name="front door", daemon=True)
+
+    def open(self) -> None:
+        """Begin to answer."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Take no more requests, and let those that wait have their answer."""
+        self._server.should_exit = True
+
+    def join(self) -> None:
+        """Wait until the last answer is out."""
+        if self._thread.is_alive():
+            self._thread.join()
+        self._socket.close()
+
+    # Answers ----------------------------------------------------------------------------------------------------------
+
+    async def events(self, request: Request) -> Response:
+        """Answer 202 once the events are kept, with what was rejected; 400 where nothing could be read."""
+        try:
+            self.check(request)
+            body = await self.body(request)
+            source = request.query_params.get("source", "")
+            parcel = parcel_of(body, dict(request.headers), source, self.settings.event_limit)
+            receipt = await asyncio.wrap_future(self.inbox.put(parcel, len(body) + 1_000))
+        except Refused as refused:
+            return json_response(refused.status, refused.body, {"www-authenticate": "Bearer"} if refused.status == 401 else None)
+        except Full:
+            return json_response(503, {"reason": "too much waits already", "path": "$", "right": "send it again in a moment"}, LATER)
+        except NotKept as error:
+            return json_response(503, {"reason": str(error), "path": "$", "right": "send it again in a moment"}, LATER)
+        except ClientDisconnect:
+            return Response(status_code=499)
+        return json_response(202, told(receipt))
+
+    async def health(self, request: Request) -> Response:
+        """Answer that the process is alive."""
+        return json_response(200, {"status": "ok"})
+
+    async def status(self, request: Request) -> Response:
+        """Answer what `clearly status` shows."""
+        try:
+            self.check(request)
+        except Refused as refused:
+            return json_response(refused.status, refused.body, {"www-authenticate": "Bearer"})
+        return json_response(200, await asyncio.to_thread(self.look))
+
+    def check(self, request: Request) -> None:
+        """Refuse who does not know the token, where there is one. The comparison takes as long whatever is sent."""
+        if self.token is None:
+            return
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), self.token.encode()):
+            raise Refused(401, "the bearer token is missing or wrong", "send the header Authorization: Bearer and the token")
+
+    async def body(self, request: Request) -> bytes:
+        """Return the body; refuse one that is too long as soon as that is known."""
+        limit = self.settings.http_body_limit
+        right = "send fewer events at once; CLEARLY_HTTP_BODY_LIMIT sets the bound"
+        too_long = Refused(413, f"the body is longer than {limit:,} bytes", right)
+        length = request.headers.get("content-length", "")
+        if length.isdigit() and int(length) > limit:
+            raise too_long
+        parts, size = [], 0
+        async for part in request.stream():
+            size += len(part)
+            if size > limit:
+                raise too_long
+            parts.append(part)
+        return b"".join(parts)
+
+
+def token_of(settings: Settings) -> str | None:
+    """Return the bearer token, if there is one; raise `Unusable` where its file cannot be read."""
+    try:
+        return settings.token()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unusable(f"CLEARLY_HTTP_TOKEN_FILE: {str(error).lower()}") from error
+
+
+def parsed(address: str) -> tuple[str, int]:
+    """Return host and port of `HOST:PORT`, `[::1]:PORT` or `:PORT`; raise `Unusable` for anything else."""
+    host, colon, port = address.rpartition(":")
+    if not colon or not port.isdigit() or int(port) > 65_535:
+        raise Unusable(f"--http {address}: not an address; write HOST:PORT, for example 127.0.0.1:8080")
+    return host.removeprefix("[").removesuffix("]") or "0.0.0.0", int(port)  # noqa: S104 - guarded by the token
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine can reach an address; a name counts if every address that it stands for does."""
+    try:
+        found = {str(info[4][0]) for info in socket.getaddrinfo(host, None)}
+    except OSError as error:
+        raise Unusable(f"--http {host}: there is no such host ({str(error.strerror).lower()})") from error
+    return all(ipaddress.ip_address(one.partition("%")[0]).is_loopback for one in found)
+
+
+def listening(host: str, port: int, address: str) -> socket.socket:
+    """Return a socket that listens; raise `Unusable` where it cannot."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        made = socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise Unusable(
+            f"--http {address}: {(error.strerror or str(error)).lower()}; stop who listens there, or give another port"
+        ) from error
+    made.setblocking(False)
+    return made

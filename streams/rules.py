@@ -1,0 +1,59 @@
+"""A rules folder made ready to run: read from disk, understood by the engine, with its gate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from engine.events import Gate
+from engine.language import read_rules, reads_of
+from streams.folder import Folder, read_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from engine.language.rulebook import Rulebook
+    from engine.places import Places
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A rulebook that can run. `version` is the hash of every file of its folder, `files` their text."""
+
+    book: Rulebook
+    gate: Gate
+    version: str
+    files: Mapping[str, str]
+
+    @property
+    def places(self) -> Places | None:
+        """Return grid, organisation and routes of the folder, if it has any."""
+        return self.book.places
+
+    @property
+    def decisive(self) -> Mapping[str, str]:
+        """Return the files that can change what happens: all but rule tests and feed mappings."""
+        return {name: text for name, text in self.files.items() if not name.endswith(".test.yaml") and not name.startswith("feeds/")}
+
+    @property
+    def packed(self) -> bytes:
+        """Return the files as they are kept beside what they decided."""
+        return msgspec.json.encode(dict(self.files))
+
+
+def load(root: Path) -> Rules | list[str]:
+    """Return the rules of a folder, or every reason why they cannot run, one line each. Warnings do not hold it up."""
+    folder = read_folder(root)
+    return made(folder, root) if isinstance(folder, Folder) else folder
+
+
+def made(folder: Folder, root: Path) -> Rules | list[str]:
+    """Return the rules that the files of a folder say, or every reason why they cannot run."""
+    found = read_rules(folder.files)
+    if found.rulebook is None:
+        errors = [problem for problem in found.problems if problem.level == "error"]
+        return [f"{root / problem.place.file}{str(problem).removeprefix(problem.place.file)}" for problem in errors]
+    return Rules(found.rulebook, Gate(found.rulebook.catalogue, reads_of(found.rulebook)), folder.version, folder.files)

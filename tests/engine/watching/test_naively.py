@@ -1,0 +1,205 @@
+"""Every operator against the plainest possible reading of its sentence: no windows kept, no folds, just all events at once.
+
+Most hours are even ones within two days and the keys are few, so that two events of one instant, and distances of exactly the
+window, come up all the time.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.events import Gate, id_of, instant_of
+from tests.support.books import HOUR, book_of, event_of, instant, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from engine.events import Event
+    from engine.language.rulebook import Rulebook
+
+LONG_AFTER = 24 * 60
+HISTORY_FROM = instant(-24 * 1000)
+
+
+class Found(NamedTuple):
+    """One finding: when it holds from, and its evidence."""
+
+    at: int
+    evidence: tuple[str, ...]
+
+
+def order(event: Event) -> tuple[int, str, str]:
+    """Return what stands before what: time, then type, then id."""
+    return (instant_of(event), event.kind.name, id_of(event))
+
+
+def each(events: Sequence[Event], kind: str) -> list[Event]:
+    """Return the events of a kind in their order."""
+    return sorted((event for event in events if event.kind.name == kind), key=order)
+
+
+def between(events: Sequence[Event], first: float, last: float) -> list[Event]:
+    """Return the events of a span, both ends included."""
+    return [event for event in events if first <= instant_of(event) <= last]
+
+
+def ids(events: Sequence[Event]) -> tuple[str, ...]:
+    """Return the ids of events, sorted."""
+    return tuple(sorted(id_of(event) for event in events))
+
+
+def counted(events: Sequence[Event]) -> list[Found]:
+    """Return every anchor with three or more in the ten hours before it."""
+    anchors = each(events, "outage.started")
+    found = []
+    for place, anchor in enumerate(anchors):
+        window = between(anchors[: place + 1], instant_of(anchor) - 10 * HOUR, instant_of(anchor))
+        if len(window) >= 3:
+            found.append(Found(instant_of(anchor), ids(window)))
+    return found
+
+
+def counted_afresh(events: Sequence[Event]) -> list[Found]:
+    """Return the same where every firing empties the count."""
+    found: list[Found] = []
+    held: list[Event] = []
+    for anchor in each(events, "outage.started"):
+        held = [*between(held, instant_of(anchor) - 10 * HOUR, instant_of(anchor)), anchor]
+        if len(held) >= 3:
+            found.append(Found(instant_of(anchor), ids(held)))
+            held = []
+    return found
+
+
+def different(events: Sequence[Event]) -> list[Found]:
+    """Return every complaint with two or more customers in the ten hours before it."""
+    anchors = each(events, "complaint.received")
+    found = []
+    for place, anchor in enumerate(anchors):
+        window = between(anchors[: place + 1], instant_of(anchor) - 10 * HOUR, instant_of(anchor))
+        if len({event.customer for event in window}) >= 2:
+            found.append(Found(instant_of(anchor), ids(window)))
+    return found
+
+
+def unanswered(events: Sequence[Event]) -> list[Found]:
+    """Return every start without a restoration of its area within eight hours."""
+    return [
+        Found(instant_of(anchor) + 8 * HOUR, (id_of(anchor),))
+        for anchor in each(events, "outage.started")
+        if not between(each(events, "outage.restored"), instant_of(anchor), instant_of(anchor) + 8 * HOUR)
+    ]
+
+
+def answered(events: Sequence[Event]) -> list[Found]:
+    """Return every start with the first complaint within eight hours."""
+    found = []
+    for anchor in each(events, "outage.started"):
+        after = between(each(events, "complaint.received"), instant_of(anchor), instant_of(anchor) + 8 * HOUR)
+        if after:
+            found.append(Found(instant_of(after[0]), ids([anchor, after[0]])))
+    return found
+
+
+def unannounced(events: Sequence[Event]) -> list[Found]:
+    """Return every start without a complaint in the eight hours before it."""
+    return [
+        Found(instant_of(anchor), (id_of(anchor),))
+        for anchor in each(events, "outage.started")
+        if not between(each(events, "complaint.received"), instant_of(anchor) - 8 * HOUR, instant_of(anchor))
+    ]
+
+
+def spiking(events: Sequence[Event]) -> list[Found]:
+    """Return every start whose last six hours hold twice as many as the six before."""
+    anchors = each(events, "outage.started")
+    found = []
+    for place, anchor in enumerate(anchors):
+        t, upto = instant_of(anchor), anchors[: place + 1]
+        now, usual = between(upto, t - 6 * HOUR, t), between(upto, t - 12 * HOUR, t - 6 * HOUR - 1)
+        if usual and len(now) >= 2 * len(usual):
+            found.append(Found(t, ids(now)))
+    return found
+
+
+def first_times(events: Sequence[Event]) -> list[Found]:
+    """Return every start whose area saw none in the twelve hours before it."""
+    anchors = each(events, "outage.started")
+    return [
+        Found(instant_of(anchor), (id_of(anchor),))
+        for place, anchor in enumerate(anchors)
+        if not between(anchors[:place], instant_of(anchor) - 12 * HOUR, instant_of(anchor))
+    ]
+
+
+RULES: dict[str, tuple[str, Callable[[Sequence[Event]], list[Found]]]] = {
+    "count": ("event: outage.started\nsame: area\ncount: at least 3\nwithin: 10 hours\nagain: every time", counted),
+    "count afresh": ("event: outage.started\nsame: area\ncount: at least 3\nwithin: 10 hours\nagain: counting afresh", counted_afresh),
+    "count when settled": (
+        "event: outage.started\nsame: area\ncount: at least 3\nwithin: 10 hours\nagain: every time\ndecide: when settled",
+        counted,
+    ),
+    "different": (
+        "event: complaint.received\nsame: area\ncount: at least 2 different customer\nwithin: 10 hours\nagain: every time",
+        different,
+    ),
+    "not followed by": (
+        "event: outage.started\nsame: area\nnot_followed_by: {event: outage.restored, within: 8 hours}\nagain: every time",
+        unanswered,
+    ),
+    "followed by": ("event: outage.started\nsame: area\nfollowed_by: {event: complaint.received, within: 8 hours}", answered),
+    "not preceded by": ("event: outage.started\nsame: area\nnot_preceded_by: {event: complaint.received, within: 8 hours}", unannounced),
+    "rate": ("event: outage.started\nsame: area\nrate: at least 2 times usual\nper: 6 hours", spiking),
+    "first time": ("event: outage.started\nsame: area\nfirst_time_in: 12 hours", first_times),
+}
+
+
+@cache
+def stage(name: str) -> tuple[Rulebook, Gate]:
+    """Return the rule of that name, read once."""
+    book = book_of({"one": RULES[name][0]})
+    return book, Gate(book.catalogue)
+
+
+@st.composite
+def histories(draw: st.DrawFn, gate: Gate) -> list[tuple[float, Event]]:
+    """Return events of one area with the hours at which they arrive, late ones among them."""
+    arrivals = []
+    for number in range(draw(st.integers(1, 14))):
+        hour = draw(st.integers(0, 16)) * 2 + draw(st.sampled_from([0, 0, 0, 0.5]))
+        match draw(st.sampled_from(["start", "start", "restore", "complain"])):
+            case "start":
+                event = event_of(gate, "outage.started", hour, area="A", outage_id=f"O{number}", planned=False)
+            case "restore":
+                event = event_of(gate, "outage.restored", hour, area="A", outage_id=f"O{number}")
+            case _:
+                customer = draw(st.sampled_from(["c1", "c2"]))
+                event = event_of(gate, "complaint.received", hour, area="A", complaint_id=f"C{number}", customer=customer)
+        arrivals.append((hour + draw(st.sampled_from([0, 0, 0, 1, 20])), event))
+    return sorted(arrivals, key=lambda pair: pair[0])
+
+
+@pytest.mark.parametrize("name", RULES)
+@given(data=st.data())
+def test_the_engine_finds_what_a_plain_reading_finds(name: str, data: st.DataObject) -> None:
+    book, gate = stage(name)
+    arrivals = data.draw(histories(gate))
+    wanted = sorted(RULES[name][1]([event for _, event in arrivals]))
+    evidence: dict[str, set[str]] = {}
+    opened: dict[str, int] = {}
+    for change in run(book, gate, arrivals, LONG_AFTER):
+        held = evidence.setdefault(change.task_id, set())
+        if change.change in {"opened", "withdrawn"}:
+            held.clear()
+            opened.pop(change.task_id, None)
+        if change.change != "withdrawn":
+            held |= set(change.evidence)
+            held -= set(change.evidence_removed)
+            opened[change.task_id] = round(change.at.timestamp() * 1_000_000)
+    found = sorted(Found(moment, tuple(sorted(evidence[task]))) for task, moment in opened.items())
+    assert found == wanted
