@@ -57,14 +57,15 @@ def what(chance: random.Random, number: int, place: int) -> dict[str, Any]:
 
 
 def write_even(path: Path, count: int, keys: int, seed: int = 7) -> None:
-    """Write a year of `count` unplanned outages, spread evenly over exactly `keys` transformers, each `count / keys` times."""
+    """Write `count` unplanned outages within 60 days: each of `keys` transformers once, in any order, then each once more, and so on."""
     chance = random.Random(seed)
-    places = [number % keys for number in range(count)]
-    chance.shuffle(places)
-    step = 365 * DAY / count
+    places = list(range(keys))
+    step = 60 * DAY / count
     with path.open("w", encoding="utf-8") as out:
-        for number, place in enumerate(places):
-            event = base(number, BEGIN + int(number * step), place)
+        for number in range(count):
+            if number % keys == 0:
+                chance.shuffle(places)
+            event = base(number, BEGIN + int(number * step), places[number % keys])
             out.write(line({**event, "type": "outage.started", "planned": False, "customers": 10, "cause": "fault"}))
 
 

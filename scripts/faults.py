@@ -198,7 +198,7 @@ FAULTS = (
     ),
     Fault(
         "a batch that failed is kept in part",
-        "streams/store.py",
+        "streams/database.py",
         '        connection.execute("ROLLBACK")',
         '        connection.execute("COMMIT")',
         "tests/streams/test_store.py",

@@ -25,9 +25,9 @@ def main(arguments: list[str]) -> None:
         uv = Path(folder) / "bin" / "uv"
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         subprocess.run([uv.with_name("python"), "-m", "pip", "install", "--quiet", "uv"], check=True)
-        compiled = [uv, "pip", "compile", "pyproject.toml", *HOW, *SAYS]
-        subprocess.run([*compiled, *newest, "--all-extras", "--output-file", everything], check=True, cwd=HOUSE)
-        subprocess.run([*compiled, *newest, "--constraint", everything, "--output-file", running], check=True, cwd=HOUSE)
+        compiled = [str(uv), "pip", "compile", "pyproject.toml", *HOW, *SAYS]
+        subprocess.run([*compiled, *newest, "--all-extras", "--output-file", str(everything)], check=True, cwd=HOUSE)
+        subprocess.run([*compiled, *newest, "--constraint", str(everything), "--output-file", str(running)], check=True, cwd=HOUSE)
 
 
 if __name__ == "__main__":

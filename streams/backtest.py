@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
-from engine.events import Rejected, arrival_of, instant_of
+from engine.events import Rejected, arrival_of, instants_of
 from engine.events.mapping import Mapping, Refusal, Skipped, feed
 from engine.watching import Summary, Watching, in_order, replay
 
@@ -148,13 +148,13 @@ def backtest(
     report = Report(harvest, summary, later=len(events) - len(used))
     told = Told(summary, publish, period.since)
     world = Watching(rules.book, rules.gate, places=rules.places)
-    summary.first, summary.last = span(used)
     for done in replay(world, used, told, until=period.until, every=EVERY):
         summary.events = done
         progress("judging", done, len(used))
         if is_stopped() and done < len(used):
             report.is_whole = False
             break
+    summary.first, summary.last = span(used[: summary.events])
     return report
 
 
@@ -183,7 +183,7 @@ class Told:
 
 def span(events: Sequence[Event]) -> tuple[int | None, int | None]:
     """Return when the first and the last of some events happened."""
-    moments = [instant_of(event) for event in events]
+    moments = instants_of(events)
     return min(moments, default=None), max(moments, default=None)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from engine.language.rulebook import Rulebook
+    from engine.language import Rulebook
     from engine.places import Places
 
 

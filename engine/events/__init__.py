@@ -13,8 +13,9 @@ from engine.events.event import (
     id_python,
     instant_of,
     instant_python,
-    readers,
+    instants_of,
     micros,
+    readers,
     struct_of,
 )
 from engine.events.field import Field, Kind
@@ -55,6 +56,7 @@ __all__ = [
     "identity_of",
     "instant_of",
     "instant_python",
+    "instants_of",
     "json_schema",
     "micros",
     "parts_of",

@@ -1,8 +1,9 @@
 """Events as values: one struct per event type, generated from the catalogue, with its moment and its id."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Optional
 
 import msgspec
@@ -81,7 +82,14 @@ def id_of(event: Event) -> str:
 
 def readers(struct: type[Event]) -> tuple[Callable[[Event], int], Callable[[Event], str]]:
     """Return `instant_of` and `id_of` for events of one type, each a single call: for whoever asks them of every event."""
-    return struct._instant, struct._id  # noqa: SLF001 - as above
+    kind = struct.kind
+    is_plain = len(kind.id) == 1 and kind.fields[kind.id[0]].kind not in {"time", "whole number", "milliseconds"}
+    return struct._instant, attrgetter(kind.id[0]) if is_plain else struct._id  # noqa: SLF001 - as above
+
+
+def instants_of(events: Iterable[Event]) -> list[int]:
+    """Return when each event happened, in less time than asking one by one takes."""
+    return [event.__class__._instant(event) for event in events]  # noqa: SLF001 - as above
 
 
 def arrival_of(event: Event) -> int:

@@ -17,10 +17,8 @@ from engine.watching import Change, Watching
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from engine.language import Expectation, Rule, Rulebook, RuleTest
     from engine.places import Places
-
-    from engine.language.rulebook import Rule, Rulebook
-    from engine.language.testfile import Expectation, RuleTest
 
 #: Orders of arrival that are tried for one story; short stories have all of theirs tried.
 ORDERS = 24

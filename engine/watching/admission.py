@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from engine.events import instant_of
+from engine.language import Count, Rate, Total
 from engine.language.condition import RUNTIME
-from engine.language.rulebook import Count, Rate, Total
 from engine.watching.finding import identity
+from engine.watching.plan import KEEP
 from engine.watching.progress import NEVER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from engine.events import Event, EventType, Gate
-    from engine.language.rulebook import Selection
+    from engine.language import Selection
     from engine.watching.plan import Plan
     from engine.watching.watch import Watch
 
@@ -103,10 +104,10 @@ class Lane:
             quiet = [(found, watch) for found, watch in self.watches.items() if not (watch.times and watch.times[-1] >= edge)]
             gone = [found for found, watch in quiet if watch.is_idle(horizon)]
             # where most watches stay, for example because their episodes stand, looking at all of them often is lost time
-            self._patience = 1 if 4 * len(gone) >= len(self.watches) else min(2 * self._patience, 8)
+            self._patience = 1 if 4 * len(gone) >= len(self.watches) else min(2 * self._patience, 4)
             for found in gone:
                 self.remove(found)
-            self._sweep_at = now + self.plan.stride * self._patience
+            self._sweep_at = now + max(self.plan.stride, KEEP) * self._patience
         return self._sweep_at
 
     def remove(self, found: Any) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, timedelta, tzinfo
+from datetime import UTC, date, timedelta, tzinfo
+from itertools import islice
+from operator import attrgetter, le
 from typing import TYPE_CHECKING
 
-from engine.events import arrival_of, instant_of
+from engine.events import arrival_of, instant_of, instants_of
 from engine.watching.finding import Change, moment
 
 if TYPE_CHECKING:
@@ -15,6 +17,11 @@ if TYPE_CHECKING:
 
     from engine.events import Event
     from engine.watching.world import Watching
+
+
+ARRIVED = attrgetter("arrived")
+#: Events between two hand-overs of changes: with more of them, changes would leave the processor's cache before they are written.
+STRETCH = 250
 
 
 @dataclass
@@ -29,9 +36,8 @@ class Summary:
     changes: Counter[str] = field(default_factory=Counter)
     rules: Counter[str] = field(default_factory=Counter)
     units: Counter[str] = field(default_factory=Counter)
-    weeks: Counter[str] = field(default_factory=Counter)
-    days: Counter[str] = field(default_factory=Counter)
     keys: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _days: Counter[date] = field(default_factory=Counter)
 
     def add(self, change: Change) -> None:
         """Count one change; a withdrawn task is no longer a task of its rule."""
@@ -42,9 +48,21 @@ class Summary:
         self.rules[change.rule] += by
         self.units[change.to.unit or change.to.role] += by
         day = change.at.astimezone(self.zone).date()
-        self.weeks[(day - timedelta(days=day.weekday())).isoformat()] += by
-        self.days[day.isoformat()] += by
+        self._days[day] += by
         self.keys[change.rule, ", ".join(change.key.values())] += by
+
+    @property
+    def days(self) -> Counter[str]:
+        """Return how many tasks opened on each day."""
+        return Counter({day.isoformat(): number for day, number in self._days.items()})
+
+    @property
+    def weeks(self) -> Counter[str]:
+        """Return how many tasks opened in each week, by its Monday."""
+        weeks: Counter[str] = Counter()
+        for day, number in self._days.items():
+            weeks[(day - timedelta(days=day.weekday())).isoformat()] += number
+        return weeks
 
     @property
     def tasks(self) -> int:
@@ -70,9 +88,11 @@ class Summary:
 def in_order(events: Iterable[Event]) -> list[Event]:
     """Return the events in the order in which they arrived. An event from the far future comes last and so can move no clock."""
     held = list(events)
-    if any(event.arrived is not None for event in held):
+    if any(map(ARRIVED, held)):
         held.sort(key=arrival_of)
-    else:
+        return held
+    moments = instants_of(held)
+    if not all(map(le, moments, islice(moments, 1, None))):  # most files are in order
         held.sort(key=instant_of)
     return held
 
@@ -85,18 +105,18 @@ def replay(
     until: int | None = None,
     every: int = 20_000,
 ) -> Iterator[int]:
-    """Run events, in the order given, through `watching`; yield how many are done after each `every` of them.
+    """Run events, in the order given, through `watching`; yield how many are done after each `every` of them, more or less.
 
     Changes are handed to `publish` as they come. A backtest ends at its last event, or at `until` where that is given.
     """
-    number = 0
+    number, waiting = 0, iter(events)
     receive = watching.receive
-    for event in events:
-        arrived = event.arrived
-        receive(event, instant_of(event) if arrived is None else arrival_of(event))
-        number += 1
-        if number % every == 0:
-            publish(watching.take_changes())
+    while stretch := list(islice(waiting, STRETCH)):
+        for event, at in zip(stretch, instants_of(stretch), strict=True):
+            receive(event, at if event.arrived is None else arrival_of(event), at)
+        number += len(stretch)
+        publish(watching.take_changes())
+        if number % every < len(stretch):
             yield number
     watching.tick(watching.now if until is None else until)
     publish(watching.take_changes())

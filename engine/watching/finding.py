@@ -82,7 +82,7 @@ def task_id(rule: str, key: tuple[str, ...], anchor: Event) -> str:
     return f"{rule}-{blake2b(text.encode(), digest_size=6).hexdigest()}"
 
 
-class Addressee(msgspec.Struct, frozen=True, omit_defaults=True):
+class Addressee(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Who owes the explanation."""
 
     role: str
@@ -90,7 +90,7 @@ class Addressee(msgspec.Struct, frozen=True, omit_defaults=True):
     person: str | None = None
 
 
-class Counted(msgspec.Struct, frozen=True, omit_defaults=True):
+class Counted(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One event as the verdict saw it: the values that the rule reads, at the time it happened."""
 
     id: str
@@ -101,7 +101,7 @@ class Counted(msgspec.Struct, frozen=True, omit_defaults=True):
     because: str | None = None
 
 
-class InWords(msgspec.Struct, frozen=True):
+class InWords(msgspec.Struct, frozen=True, gc=False):
     """What a rule looked for when it decided, in both languages, and the time zone that it is at home in."""
 
     zh: str
@@ -109,7 +109,7 @@ class InWords(msgspec.Struct, frozen=True):
     zone: str
 
 
-class Because(msgspec.Struct, frozen=True, omit_defaults=True):
+class Because(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Why a change came about, kept by the verdict itself so that nothing is worked out again later."""
 
     #: the rule as one sentence; said when a task opens
@@ -129,7 +129,7 @@ class Because(msgspec.Struct, frozen=True, omit_defaults=True):
     covered: str | None = None
 
 
-class Notice(msgspec.Struct, frozen=True):
+class Notice(msgspec.Struct, frozen=True, gc=False):
     """The part of a task that is fixed when it opens."""
 
     task_id: str
@@ -138,7 +138,7 @@ class Notice(msgspec.Struct, frozen=True):
     due: datetime
 
 
-class Change(msgspec.Struct, omit_defaults=True):
+class Change(msgspec.Struct, omit_defaults=True, gc=False):
     """One line of the task feed. Lines are deltas: folding the lines of a `task_id` gives the task.
 
     `opened` and `updated` mean that the episode stands (also after an `ended`), `ended` that it is over at `at`, `withdrawn`

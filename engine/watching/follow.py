@@ -77,12 +77,8 @@ class NotFollowedWatch(Watch):
 
     def advance(self, settled: int) -> None:
         self.settled = max(self.settled, settled)
-        due = 0
-        while due < len(self.waiting) and self.waiting[due].due <= settled:
-            due += 1
-        decided, self.waiting = self.waiting[:due], self.waiting[due:]
-        for waiting in decided:
-            self.overdue(waiting)
+        while self.waiting and self.waiting[0].due <= settled:
+            self.overdue(self.waiting.pop(0))
 
     def overdue(self, waiting: Waiting) -> None:
         """Open a finding for an anchor that nothing followed, or let the standing one grow."""
@@ -202,11 +198,11 @@ class PrecededWatch(Watch):
         self.waiting: list[tuple[int, Event, Event | None]] = []
 
     def step(self, position: int, t: int, event: Event, role: int) -> None:
-        if role & ~ANCHOR:
+        if role & ~ANCHOR and self.waiting:
             self.waiting = [(at, anchor, event if before is None and at == t else before) for at, anchor, before in self.waiting]
         if role & ANCHOR:
             at, before = self.newest
-            self.waiting.append((t, event, before if at >= t - self.plan.width_at(t) else None))
+            self.waiting.append((t, event, before if at >= self.plan.first_instant(t) else None))
         if role & ~ANCHOR:
             self.newest = (t, event)
 
@@ -215,11 +211,8 @@ class PrecededWatch(Watch):
 
     def advance(self, settled: int) -> None:
         self.settled = max(self.settled, settled)
-        due = 0
-        while due < len(self.waiting) and self.waiting[due][0] <= settled:
-            due += 1
-        decided, self.waiting = self.waiting[:due], self.waiting[due:]
-        for t, anchor, before in decided:
+        while self.waiting and self.waiting[0][0] <= settled:
+            t, anchor, before = self.waiting.pop(0)
             if self.plan.negated and before is None:
                 self.fire(t, anchor, [anchor])
             elif not self.plan.negated and before is not None:

@@ -19,17 +19,21 @@ if TYPE_CHECKING:
     from engine.watching.watch import Watch
 
 #: Raised when the meaning of a row changes: rows of another version are rebuilt from history.
-VERSION = 2
+VERSION = 3
 EVENT, FINDING = 1, 2
 Ext = msgspec.msgpack.Ext
+raw_events = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
 
 
 class Packer:
-    """Writes one watch."""
+    """Writes one watch. Its facts have the first numbers; an event beside them gets the next one when it is met.
 
-    def __init__(self) -> None:
-        self.events: dict[int, int] = {}
-        self.packed: list[bytes] = []
+    A hot key is packed again and again, so what is done once a fact is left to C: a dict of a zip, one `encode` for all events.
+    """
+
+    def __init__(self, facts: list[Event]) -> None:
+        self.packed = list(facts)
+        self.events = dict(zip(map(id, facts), range(len(facts)), strict=False))
         self.findings: dict[int, int] = {}
         self.told: list[Any] = []
 
@@ -38,15 +42,20 @@ class Packer:
         number = self.events.get(id(event))
         if number is None:
             number = self.events[id(event)] = len(self.packed)
-            self.packed.append(msgspec.msgpack.encode(event))
+            self.packed.append(event)
         return number
+
+    def numbers(self, events: list[Event]) -> list[int]:
+        """Return the numbers of many events."""
+        known = list(map(self.events.get, map(id, events)))
+        return [self.event(event) for event in events] if None in known else known  # type: ignore[return-value] # none is missing
 
     def finding(self, finding: Finding) -> int:
         """Return the number of a finding, writing it down the first time."""
         number = self.findings.get(id(finding))
         if number is None:
             number = self.findings[id(finding)] = len(self.told)
-            members = [self.event(event) for event in finding.members]
+            members = self.numbers(finding.members)
             plain = (finding.at, members, finding.value, finding.ended, finding.last, finding.lasts, finding.notice)
             self.told.append((self.event(finding.anchor), *plain))
         return number
@@ -66,19 +75,19 @@ class Packer:
 
 def pack(watch: Watch) -> bytes:
     """Return the watch as one row."""
-    packer = Packer()
+    packer = Packer(watch.facts)
     state = packer.plain(watch.state(lambda finding: finding))
     marks = [(mark.position, mark.at, [packer.finding(f) for f in mark.findings], packer.plain(mark.state)) for mark in watch.marks]
     row = (
         VERSION,
-        [packer.event(event) for event in watch.facts],
+        len(watch.facts),
         watch.roles,
         [packer.event(event) for _, event in watch.aside],
         (watch.offset, watch.frozen, watch.mark_at, watch.settled),
         [packer.finding(finding) for finding in watch.findings],
         state,
         marks,
-        packer.packed,
+        msgspec.msgpack.encode(packer.packed),
         packer.told,
         watch.lent,
     )
@@ -88,8 +97,8 @@ def pack(watch: Watch) -> bytes:
 class Unpacker:
     """Reads one watch."""
 
-    def __init__(self, gate: Gate, packed: list[bytes], told: list[Any]) -> None:
-        self.events = [gate.unpack(event) for event in packed]
+    def __init__(self, gate: Gate, packed: bytes, told: list[Any]) -> None:
+        self.events = [gate.unpack(event) for event in raw_events(packed)]
         self.findings = [self._finding(*parts) for parts in told]
 
     def _finding(self, anchor: int, at: int, members: list[int], value: float | None, *rest: Any) -> Finding:
@@ -110,12 +119,13 @@ class Unpacker:
 
 def unpack(watch: Watch, row: bytes, gate: Gate) -> None:
     """Fill a new watch from its row. Raises msgspec.DecodeError where the row is of another version or shape."""
-    version, facts, roles, aside, numbers, findings, state, marks, packed, told, lent = msgspec.msgpack.decode(row)
+    version, *parts = msgspec.msgpack.decode(row)
     if version != VERSION:
         raise msgspec.DecodeError(f"row of version {version}, this program reads version {VERSION}")
+    facts, roles, aside, numbers, findings, state, marks, packed, told, lent = parts
     reader = Unpacker(gate, packed, told)
     watch.lent = lent
-    watch.facts = [reader.events[number] for number in facts]
+    watch.facts = reader.events[:facts]
     watch.times = [instant_of(event) for event in watch.facts]
     watch.roles = roles
     watch.aside = [(instant_of(reader.events[number]), reader.events[number]) for number in aside]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from engine.calendar import Length, deadline, year_bounds
 from engine.events import micros
-from engine.language.rulebook import (
+from engine.language import (
     Count,
     Dated,
     FirstTime,
@@ -96,6 +97,8 @@ class Plan:
         self.least = self._leasts.entries[-1][1]
         #: whether a number of the rule changes by date
         self.is_dated = len(self._leasts.entries) > 1 or len(self._lengths.entries) > 1
+        #: whether there is one length of time, and it is the same on all days
+        self.is_exact = len(self._lengths.entries) == 1 and self._lengths.entries[0][1].exact
         within = getattr(rule.pattern, "within", None)
         self._year = within if isinstance(within, Year) else None
         self._bounds = (0, 0)
@@ -108,6 +111,8 @@ class Plan:
         self.watch, self.lasts = self._operator()
         if isinstance(rule.pattern, Rate):
             self.usual_at_least, self.now_at_least = rule.pattern.usual_at_least, rule.pattern.now_at_least
+        #: makes an empty picture of a window
+        self.picture = self._picture()
         #: facts that came too late to be used
         self.too_old = 0
         #: watches changed since they were last stored; None where nothing is stored
@@ -214,6 +219,8 @@ class Plan:
             named = self.due_at(anchor)
             due = t if named is None else max(t, micros(named))
             return None if named is None or due - t > FURTHEST else due
+        if self.is_exact:
+            return t + self.width
         length = self._lengths.at(t) or self._lengths.entries[0][1]
         if length.exact:
             return t + length.micros
@@ -221,20 +228,19 @@ class Plan:
 
     def is_provisional(self, t: int) -> bool:
         """Return whether the deadline of an anchor at `t` lies beyond its calendar."""
-        if not self._lengths.entries:
+        if self.is_exact or not self._lengths.entries:
             return False
         length = self._lengths.at(t) or self._lengths.entries[0][1]
         return not length.exact and deadline(t, length, self.rule.calendar, self.zone).provisional
 
-    def picture(self) -> Amount:
-        """Return an empty picture of a window."""
+    def _picture(self) -> Callable[[], Amount]:
         pattern = self.rule.pattern
         if isinstance(pattern, Total):
             kind = Sum if pattern.kind == "sum" else Average
-            return kind(attrgetter(pattern.field))
+            return partial(kind, attrgetter(pattern.field))
         if isinstance(pattern, Count) and pattern.different is not None:
-            return Different(attrgetter(pattern.different))
-        return Amount()
+            return partial(Different, attrgetter(pattern.different))
+        return Amount
 
     # What a watch asks of the place it lives in -----------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from engine.watching.wording import in_words
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from engine.events import Event
+    from engine.events import Event, EventType
     from engine.watching.plan import Plan
     from engine.watching.watch import Watch
     from engine.watching.world import Watching
@@ -40,7 +40,8 @@ class Teller:
         self.plan = plan
         self.world = world
         rule = plan.rule
-        self.say = sentence(rule.ask.say, dict(rule.title), plan)
+        self.name, self.version, self.severity, self.status = rule.name, rule.version, rule.ask.severity, rule.status
+        self.say = sentence(rule.ask.say, dict(rule.title), plan, [world.gate.structs[name].kind for name in plan.types])
         conditions = [name for condition in rule.anchor.conditions for name in sorted(condition.fields)]
         measured = [name for name in (getattr(rule.pattern, "different", None), getattr(rule.pattern, "field", None)) if name]
         self.shown = tuple(dict.fromkeys([*conditions, *measured]))
@@ -48,7 +49,7 @@ class Teller:
             **in_words(rule, {name: struct.kind for name, struct in world.gate.structs.items()}, plan.zone), zone=plan.zone
         )
         self.is_count = plan.rule.pattern.__class__.__name__ in {"Count", "Rate"}
-        self.describe = {struct: describer(struct, self.shown) for struct in world.gate.structs.values()}
+        self.describe = {struct: describer(struct, self.shown) for name in plan.types if (struct := world.gate.structs[name])}
         self.is_waiting = any(world.progress.declared.get(name) for name in plan.waits_for)
 
     # Ordinary changes -------------------------------------------------------------------------------------------------
@@ -65,14 +66,14 @@ class Teller:
             without=self.world.progress.silent(self.plan, self.world.progress.now) if self.is_waiting else [],
             late=id_of(late) if late is not None else None,
         )
-        evidence = [id_of(event) for event in finding.members]
-        self.tell(watch, "opened", finding, Delta(finding.at, evidence, because=because, replaces=replaces))
+        evidence = [one.id for one in because.counted]
+        self.tell(watch, "opened", finding, Delta(finding.at, evidence, (), because, replaces))
         self.world.found(self.plan, watch, finding)
 
     def grown(self, watch: Watch, finding: Finding, new: list[Event]) -> None:
         """Tell that evidence joined a standing finding."""
-        because = Because(counted=[self.counted(event) for event in new])
-        self.tell(watch, "updated", finding, Delta(finding.last, [id_of(event) for event in new], (), because))
+        counted = [self.describe[event.__class__](event, None) for event in new]
+        self.tell(watch, "updated", finding, Delta(finding.last, [one.id for one in counted], (), Because(None, counted)))
 
     def ended(self, watch: Watch, finding: Finding) -> None:
         """Tell that a finding no longer holds."""
@@ -85,31 +86,29 @@ class Teller:
 
     def tell(self, watch: Watch, kind: Any, finding: Finding, delta: Delta) -> None:
         """Add one change to what this world has to tell."""
-        rule = self.plan.rule
-        notice = finding.notice
+        notice, value, world = finding.notice, finding.value, self.world
         assert notice is not None, "a finding is told as opened before anything else is told of it"
         if self.plan.covers:
-            self.world.covered.append(watch)
-        value = finding.value
+            world.covered.append(watch)
         # in the order in which `Change` declares them: named, they take five times as long, and this is where the time goes
-        self.world.changes.append(
+        world.changes.append(
             Change(
                 kind,
                 notice.task_id,
-                rule.name,
-                rule.version,
+                self.name,
+                self.version,
                 notice.key,
                 moment(delta.at),
-                moment(self.world.progress.now),
+                moment(world.progress.now),
                 list(delta.evidence),
-                rule.ask.severity,
+                self.severity,
                 notice.to,
                 notice.due,
-                self.say(finding),
+                self.say(finding, finding.members[-1] if finding.members else finding.anchor),
                 list(delta.removed),
                 int(value) if self.is_count and value is not None else None,
-                value if not self.is_count else None,
-                rule.status,
+                None if self.is_count else value,
+                self.status,
                 delta.replaces,
                 delta.because,
             )
@@ -171,8 +170,9 @@ class Teller:
     def notice(self, watch: Watch, finding: Finding) -> Notice:
         """Return what is fixed when a task opens: its id, who is asked, until when."""
         rule = self.plan.rule
-        key = dict(zip(rule.anchor.same, map(str, watch.key), strict=True))
-        due = deadline(finding.at, rule.ask.due, rule.calendar, self.plan.zone).at
+        key = {name: str(value) for name, value in zip(rule.anchor.same, watch.key, strict=True)}
+        length = rule.ask.due
+        due = finding.at + length.micros if length.exact else deadline(finding.at, length, rule.calendar, self.plan.zone).at
         to = self.world.addressee(rule.ask.to, key, finding.anchor, finding.at)
         return Notice(task_id(rule.name, tuple(key.values()), finding.anchor), key, to, moment(due))
 
@@ -201,30 +201,36 @@ def describer(struct: type[Event], shown: Sequence[str]) -> Callable[[Event, str
     return found
 
 
-def sentence(template: str, title: dict[str, str], plan: Plan) -> Callable[[Finding], str]:
-    """Return what fills `{names}` of a task's sentence: key fields, fields of the newest event, count, value, deadline, title."""
-    parts = [(literal, name) for literal, name, _, _ in Formatter().parse(template)]
-    frame = "".join(literal.replace("%", "%%") + ("" if name is None else "%s") for literal, name in parts)
-    names = [name for _, name in parts if name is not None]
+def sentence(template: str, title: dict[str, str], plan: Plan, kinds: Sequence[EventType]) -> Callable[[Finding, Event], str]:
+    """Return what fills `{names}` of a task's sentence: key fields, fields of the newest event, count, value, deadline, title.
 
-    def fill(finding: Finding) -> str:
-        event = finding.members[-1] if finding.members else finding.anchor
-        return frame % tuple([word(name, finding, event) for name in names])
+    It is compiled, as every change carries its sentence.
+    """
 
-    def word(name: str, finding: Finding, event: Event) -> str:
-        if name in {"count", "value"}:
-            if finding.value is None:
-                return str(len(finding.members))
-            return f"{finding.value:g}" if isinstance(finding.value, float) else str(finding.value)
-        if name == "deadline":
-            due = plan.deadline(instant_of(finding.anchor), finding.anchor)
-            return "—" if due is None else show_instant(due, plan.zone)
-        if name == "title":
-            return next(iter(title.values()), "")
-        value = getattr(event, name, None)
-        return "—" if value is None else str(value)
+    def value(finding: Finding) -> str:
+        if finding.value is None:
+            return str(len(finding.members))
+        whole = int(finding.value)
+        return str(whole) if whole == finding.value else f"{finding.value:g}"
 
-    return fill
+    def due(finding: Finding) -> str:
+        at = plan.deadline(instant_of(finding.anchor), finding.anchor)
+        return "—" if at is None else show_instant(at, plan.zone)
+
+    def text(event: Event, name: str) -> str:
+        found = getattr(event, name, None)
+        return "—" if found is None else str(found)
+
+    words = {"count": "value(f)", "value": "value(f)", "deadline": "due(f)", "title": repr(next(iter(title.values()), ""))}
+    parts = []
+    for literal, name, _, _ in Formatter().parse(template):
+        parts.append(repr(literal))
+        if name is not None:
+            plain = all(name in kind.fields and kind.fields[name].required and kind.fields[name].kind == "text" for kind in kinds)
+            parts.append(words.get(name) or (f"e.{name}" if plain else f"text(e, {name!r})"))
+    names = {"value": value, "due": due, "text": text}
+    found: Callable[[Finding, Event], str] = eval(f"lambda f, e: ''.join(({', '.join(parts)},))", names)  # noqa: S307 - see `describer`
+    return found
 
 
 def nobody(role: str) -> Addressee:

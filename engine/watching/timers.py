@@ -44,15 +44,18 @@ class Timers:
 
     def due(self, before: int) -> Iterator[tuple[Watch, int]]:
         """Yield each watch that is due at a `now` before `before`, with the event time up to which it may decide."""
-        self._release(before - 1)
+        if self.held:
+            self._release(before - 1)
         while self._heap and self._heap[0][0] < before:
             _, number, wake, watch = heappop(self._heap)
             if watch.armed != wake:
                 continue
-            settled, slowest = self.progress.slowest(watch.plan, before - 1)
-            if settled < wake and slowest is not None:
-                heappush(self.held.setdefault(slowest, []), (wake, number, watch))
-                continue
+            settled = before - 1 - watch.plan.settle
+            if self.progress.declared:
+                settled, slowest = self.progress.slowest(watch.plan, before - 1)
+                if settled < wake and slowest is not None:
+                    heappush(self.held.setdefault(slowest, []), (wake, number, watch))
+                    continue
             watch.armed = None
             yield watch, settled
         self.next_due = self._heap[0][0] if self._heap else FOREVER

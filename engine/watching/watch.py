@@ -12,13 +12,14 @@ next), `save` and `load` (all that the fold keeps).
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from engine.events import id_of
 from engine.watching.finding import Finding, identity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from engine.events import Event
     from engine.watching.plan import Plan
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 #: Before all time: nothing is settled, no mark is set.
 NEVER = -(1 << 62)
+#: What most watches have lent; never changed.
+NOTHING: dict[str, list[str]] = {}
 #: How many events that were looked at and not counted a watch remembers for its explanations.
 ASIDE = 8
 #: Facts between two marks at least: so few are folded again in no time, and most keys never have more.
@@ -88,6 +91,13 @@ class Watch:
         "times",
     )
 
+    def __init_subclass__(cls) -> None:
+        """Give each operator its own copy of `take`: Python remembers, per copy, where the attributes of an operator lie."""
+        super().__init_subclass__()
+        if "take" not in cls.__dict__:
+            one = cls.take
+            cls.take = FunctionType(one.__code__.replace(), one.__globals__, one.__name__, one.__defaults__)  # type: ignore[method-assign] # a copy
+
     def __init__(self, plan: Plan, key: Key) -> None:
         self.plan = plan
         self.key = key
@@ -102,7 +112,7 @@ class Watch:
         self.findings: list[Finding] = []
         #: the finding that opened last, for `again: after …`
         self.last: Finding | None = None
-        self.marks: list[Mark] = []
+        self.marks: Sequence[Mark] = ()
         #: the next mark is left after this time, and not before this position
         self.mark_at = NEVER
         self.mark_from = FEW
@@ -111,11 +121,11 @@ class Watch:
         #: the event time for which this watch stands in the timers
         self.armed: int | None = None
         #: events of this key that were looked at and not counted
-        self.aside: list[tuple[int, Event]] = []
+        self.aside: Sequence[tuple[int, Event]] = ()
         #: true while the fold is taken up again: findings change, nobody is told
         self.silent = False
         #: by task of the covering rule, the ids of the evidence that was lent to it
-        self.lent: dict[str, list[str]] = {}
+        self.lent: Mapping[str, list[str]] = NOTHING
         self.reset()
 
     # What an operator gives -------------------------------------------------------------------------------------------
@@ -162,7 +172,12 @@ class Watch:
         self.facts.append(event)
         self.roles.append(role)
         self.step(self.offset + len(times) - 1, t, event, role)
-        self.plan.touch(self)
+        plan = self.plan
+        if plan.dirty is not None:
+            plan.dirty.add(self)
+        due = self.wake()
+        if due is not None and (self.armed is None or due < self.armed):
+            plan.timers.arm(self, due)
 
     def put_off(self, t: int, event: Event, role: int) -> None:
         """Put a fact where it belongs and judge it once its time is settled: the rule decides `when settled`."""
@@ -222,9 +237,7 @@ class Watch:
 
     def pass_by(self, t: int, event: Event) -> None:
         """Remember an event of this key that the rule looked at and did not count."""
-        self.aside.append((t, event))
-        if len(self.aside) > ASIDE:
-            del self.aside[0]
+        self.aside = [*self.aside[1 - ASIDE :], (t, event)]
         if self.plan.dirty is not None:
             self.plan.dirty.add(self)
 
@@ -247,6 +260,10 @@ class Watch:
 
     def settle(self, settled: int) -> None:
         """Event time has settled up to `settled`: judge what waited for that, and decide what is decided by it."""
+        if not self.plan.defers:
+            self.settled = max(self.settled, settled)
+            self.advance(self.settled)
+            return
         first = self.offset + self.judged()
         self.settled = max(self.settled, settled)
         for position in range(first, self.offset + self.judged()):
@@ -263,7 +280,7 @@ class Watch:
         """Fold again from the last mark at or before `place`, in silence, and decide again what had been decided."""
         position = place + self.offset
         while self.marks and self.marks[-1].position > position:
-            self.marks.pop()
+            self.marks = self.marks[:-1]
         self.silent = True
         self.return_to(self.marks[-1] if self.marks else None)
         start = self.marks[-1].position - self.offset if self.marks else 0
@@ -295,16 +312,16 @@ class Watch:
         if self.mark_at != NEVER:
             swap = Twins()
             findings = [swap.twin(finding) for finding in self.findings]
-            self.marks.append(Mark(position, t, findings, self.state(swap)))
+            self.marks = [*self.marks, Mark(position, t, findings, self.state(swap))]
             self.let_go(t - self.plan.span)
         self.mark_at = t + self.plan.stride
         self.mark_from = position + FEW
 
     def let_go(self, horizon: int) -> None:
         """Drop marks, findings and facts that lie wholly before `horizon`."""
+        while len(self.marks) > 1 and self.marks[1].at < horizon:
+            self.marks = self.marks[1:]
         marks = self.marks
-        while len(marks) > 1 and marks[1].at < horizon:
-            del marks[0]
         base = marks[0]
         if base.at >= horizon:
             return
@@ -325,7 +342,9 @@ class Watch:
 
     def is_idle(self, horizon: int) -> bool:
         """Return whether nothing of this watch can matter any more to what happens after `horizon`."""
-        newest = max([*self.times[-1:], *(t for t, _ in self.aside)], default=NEVER)
+        if self.findings and not self.findings[-1].is_over(horizon):
+            return False  # the ordinary case, seen without looking further
+        newest = max([*self.times[-1:], *[t for t, _ in self.aside]], default=NEVER)
         return newest < horizon - self.plan.reach and self.due() is None and all(f.is_over(horizon) for f in self.findings)
 
     # Findings ---------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from engine.calendar import show_instant
-from engine.language.rulebook import Count, Dated, FirstTime, Follow, Precede, Rate, Rule, Sequence, Single, Total, Year
+from engine.language import Count, Dated, FirstTime, Follow, Precede, Rate, Rule, Sequence, Single, Total, Year
 from engine.watching.words import LANGUAGES, Language, say
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from engine.calendar import Length
     from engine.events import EventType
-    from engine.language.rulebook import Selection, Sliding
+    from engine.language import Selection, Sliding
 
 
 def in_words(rule: Rule, types: Mapping[str, EventType], zone: str) -> dict[str, str]:
@@ -91,7 +91,10 @@ class Wording:
         events = self.say("or").join(self.say("event", name=self.titled(self.types.get(name), name)) for name in selection.events)
         if not selection.conditions:
             return events
-        conditions = self.say("and").join(condition.text for condition in selection.conditions)
+        texts = [condition.text for condition in selection.conditions]
+        if len(texts) > 1:
+            texts = [f"({text})" if " or " in text else text for text in texts]
+        conditions = self.say("and").join(texts)
         return self.say("rule.where", event=events, conditions=conditions)
 
     def same(self) -> str:

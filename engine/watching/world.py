@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from engine.events import Event, EventType, Gate
-    from engine.language.rulebook import Rulebook
+    from engine.language import Rulebook
     from engine.places import Places
     from engine.watching.telling import Before
     from engine.watching.watch import Watch
@@ -60,9 +60,17 @@ class Kind:
         """Let go of the events that nothing can concern any more, if it is time to, and return when to come again."""
         if now > self._sweep_at:
             old = now - self.span
-            instant = self.instant
-            for name in [name for name, event in self.seen.items() if instant(event) < old]:
+            gone: list[Any] = []
+            ahead: list[Any] = []
+            for name, event in self.seen.items():  # in the order in which they came: nearly always the oldest first
+                t = self.instant(event)
+                if old <= t <= now:
+                    break
+                (gone if t < old else ahead).append(name)
+            for name in gone:
                 del self.seen[name]
+            for name in ahead:
+                self.seen[name] = self.seen.pop(name)
             self._sweep_at = now + self.span // 4
         return self._sweep_at
 
@@ -137,6 +145,8 @@ class Watching:
 
     def tick(self, now: int) -> None:
         """Time has reached `now`, and everything that arrived up to then has been received."""
+        if self.progress.began == NEVER:
+            self.progress.began = now
         self.progress.now = max(self.progress.now, now)
         self._decide(self.progress.now + 1)
         if self.progress.now > self._sweep_at:
@@ -161,8 +171,8 @@ class Watching:
 
     # Events -----------------------------------------------------------------------------------------------------------
 
-    def receive(self, event: Event, now: int) -> None:
-        """Take one event that arrived at `now`."""
+    def receive(self, event: Event, now: int, at: int | None = None) -> None:
+        """Take one event that arrived at `now`; `at` is its instant, for callers that know it already."""
         progress = self.progress
         if now > progress.now:
             if progress.began == NEVER:
@@ -175,7 +185,13 @@ class Watching:
         kind = self.kinds[event.__class__]
         if kind.is_ignored:
             return
-        self._meet(kind, event, kind.instant(event), (event.source, kind.name(event)) if event.source else kind.name(event))
+        t = kind.instant(event) if at is None else at
+        name: Any = (event.source, kind.name(event)) if event.source else kind.name(event)
+        if kind.is_plain and name not in kind.seen and t >= progress.now - kind.span:
+            kind.seen[name] = event  # what `_meet` does with an ordinary event, without going there
+            kind.admit(event, t)
+        else:
+            self._meet(kind, event, t, name)
         if self._found or self.covered or self.lending:
             self._follow_up()
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -14,17 +12,18 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from engine.watching import LANGUAGES, Change, explained, say
-from streams.cli.outcome import FINDINGS, FINE, Refused
+from engine.watching import LANGUAGES, explained, say
+from streams.cli.outcome import FINE, Refused
 from streams.cli.screen import SEVERITIES, console, plain_table
+from streams.cli.taskfeed import book_of, from_database, from_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from rich.console import Console
 
-    from engine.language.rulebook import Rulebook
+    from engine.language import Rulebook
     from engine.watching import Counted, Explanation, Language, Step
 
 #: Lines of the history and of the counted events that are shown; the rest is told by number.
@@ -44,95 +43,6 @@ def explain_task(task: str, tasks: Path | None, db: Path | None, rules: Path | N
         return FINE
     Page(told, (lang,) if lang != "both" else LANGUAGES, book_of(rules, db)).show(screen)  # type: ignore[arg-type]  # zh or en
     return FINE
-
-
-# Finding the changes ----------------------------------------------------------------------------------------------------
-
-
-def from_file(task: str, path: Path) -> list[Change]:
-    """Return the changes of a task that a file of them holds; a part of its id is enough where it is unique."""
-    needle = task.encode()
-    found: dict[str, list[Change]] = {}
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            if needle not in line:
-                continue
-            change = read_change(line, f"{path}:{number}")
-            if task in change.task_id:
-                found.setdefault(change.task_id, []).append(change)
-    if task in found or len(found) == 1:
-        return found.get(task) or next(iter(found.values()))
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-        raise missing(task, found or ids_in(file), str(path), unique=not found)
-
-
-def read_change(line: bytes, where: str) -> Change:
-    """Return one line of a task file."""
-    try:
-        return msgspec.json.decode(line.partition(b"\t")[2] or line, type=Change)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        told = str(error)
-        raise Refused(f"{where}: not a change of a task: {told[0].lower()}{told[1:]}", FINDINGS) from error
-
-
-def ids_in(lines: Iterable[bytes]) -> Iterator[str]:
-    """Return the task ids of a file of changes, as far as they can be read."""
-    for line in lines:
-        _, _, rest = line.partition(b'"task_id":"')
-        if rest:
-            yield rest.partition(b'"')[0].decode("utf-8", "replace")
-
-
-def from_database(task: str, path: Path) -> list[Change]:
-    """Return the changes of a task that was published; a part of its id is enough where it is unique."""
-    from streams.lock import Unusable
-    from streams.store import open_reader
-
-    try:
-        reader = open_reader(path)
-    except Unusable as error:
-        raise Refused(str(error)) from error
-    try:
-        known = [row[0] for row in reader.ask("SELECT DISTINCT task FROM changes WHERE instr(task, ?) > 0", task)]
-        if task not in known and len(known) != 1:
-            every = (row[0] for row in reader.ask("SELECT DISTINCT task FROM changes"))
-            raise missing(task, known or every, str(path), unique=not known)
-        wanted = task if task in known else known[0]
-        return [read_change(line, f"{path}: change {position}") for position, line in reader.changes_of(wanted)]
-    finally:
-        reader.close()
-
-
-def missing(task: str, ids: Iterable[str], where: str, *, unique: bool) -> Refused:
-    """Return the refusal of a task that is not there, or of an ending that several have."""
-    known = list(dict.fromkeys(ids))
-    if not unique:
-        return Refused(
-            f"{where}: {len(known)} tasks have '{task}' in their id: {', '.join(known[:5])}{' …' if len(known) > 5 else ''}", FINDINGS
-        )
-    close = get_close_matches(task, known, n=1, cutoff=0.6)
-    return Refused(f"{where}: there is no task '{task}' among {len(known):,}{f'; did you mean {close[0]}?' if close else ''}", FINDINGS)
-
-
-def book_of(rules: Path | None, db: Path | None) -> Rulebook | None:
-    """Return the rulebook that titles and reasons are taken from: of a folder, or the one that a database ran last."""
-    from engine.language import read_rules
-    from streams.rules import Rules, load
-    from streams.store import open_reader
-
-    if rules is not None:
-        loaded = load(rules)
-        if not isinstance(loaded, Rules):
-            raise Refused(loaded, FINDINGS)
-        return loaded.book
-    if db is None:
-        return None
-    reader = open_reader(db)
-    try:
-        kept = reader.rulebook()
-    finally:
-        reader.close()
-    return None if kept is None else read_rules(msgspec.json.decode(kept[1], type=dict[str, str])).rulebook
 
 
 # The page ---------------------------------------------------------------------------------------------------------------
@@ -288,10 +198,10 @@ class Page:
     def step(self, step: Step) -> Text:
         """Return what one change added, took away, and was caused by."""
         told = Text()
-        parts: list[tuple[str, str]] = [(f"+\u00a0{name}", "green") for name in step.evidence[:6]]
+        parts: list[tuple[str, str]] = [(f"+{name}", "green") for name in step.evidence[:6]]
         if len(step.evidence) > 6:
-            parts.append((f"+\u00a0{len(step.evidence) - 6}\u00a0…", "green"))
-        parts += [(f"−\u00a0{name}", "red") for name in step.evidence_removed[:6]]
+            parts.append((f"+{len(step.evidence) - 6}…", "green"))
+        parts += [(f"−{name}", "red") for name in step.evidence_removed[:6]]
         if step.count is not None:
             parts.append((self.words("count is", " / ", count=step.count), ""))
         if step.value is not None:

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from engine.language.rulebook import Rulebook
-    from engine.language.testfile import RuleTest
+    from engine.language import Rulebook, RuleTest
 
 
 class Told(msgspec.Struct):

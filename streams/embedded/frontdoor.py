@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import ipaddress
+import os
 import socket
 import threading
 from typing import TYPE_CHECKING
@@ -228,8 +229,7 @@ def listening(host: str, port: int, address: str) -> socket.socket:
     try:
         made = socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        raise Unusable(
-            f"--http {address}: {(error.strerror or str(error)).lower()}; stop who listens there, or give another port"
-        ) from error
+        why = os.strerror(error.errno).lower() if error.errno else str(error)
+        raise Unusable(f"--http {address}: {why}; stop who listens there, or give another port") from error
     made.setblocking(False)
     return made

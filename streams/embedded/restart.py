@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from engine.events import Event
-    from engine.language.rulebook import Rule, Rulebook
+    from engine.language import Rule, Rulebook
     from engine.watching import Change
     from streams.rules import Rules
     from streams.store import Reader

@@ -167,7 +167,7 @@ class Runtime:
         work.tally.add("rejected", source)
 
     def _judge(self, accepted: list[tuple[Event, bytes]], headers: str | None, work: Work) -> None:
-        """Hand events to the rules, and note each down unless it is one that was known already."""
+        """Hand events to the rules, and note each down unless it was known already or lies before kept history: no rule uses that."""
         world, now, clock, keep = self.world, self.world.now, work.batch.now, work.batch.events.append
         known = world.counts.get("repeated", 0)
         for event, raw in accepted:
@@ -179,11 +179,14 @@ class Runtime:
                 known += 1
                 work.tally.add("repeated", source)
                 continue
-            keep(EventRow(kind.name, source, id_of(event), at, clock, headers, raw))
             if at + kind.late_by < now:
-                work.tally.add("too old" if at < now - world.kinds[type(event)].span else "late", source)
+                if at < now - world.kinds[type(event)].span:
+                    work.tally.add("too old", source)
+                    continue
+                work.tally.add("late", source)
             elif at - kind.ahead_by > clock:
                 work.tally.add("ahead", source)
+            keep(EventRow(kind.name, source, id_of(event), at, clock, headers, raw))
 
     # Time -------------------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@
 | `accepted` | source | events accepted |
 | `rejected` | source | records rejected |
 | `late` | source | events that came later than their type's `late_by` |
-| `too old` | source | events from before kept history: kept, reported, not used |
+| `too old` | source | events from before kept history: counted, not used, not kept |
 | `ahead` | source | events further in the future than their type's `ahead_by` |
 | `repeated` | source | events that were known already |
 | `skipped` | reason | records that a mapping leaves out on purpose |

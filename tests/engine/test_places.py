@@ -178,8 +178,8 @@ def test_a_customer_is_where_its_transformer_area_is() -> None:
 
 def test_an_unknown_area_goes_to_the_catch_all_and_is_counted() -> None:
     places = city()
-    for _ in range(3):
-        found = places.place({"transformer_area": "TA-99"}, on("2026-03-01"))
+    found, *others = [places.place({"transformer_area": "TA-99"}, on("2026-03-01")) for _ in range(3)]
+    assert others == [found, found]
     assert found == dict.fromkeys(("feeder", "substation", "county", "city"), UNPLACED)
     assert places.resolve("area-manager", {"transformer_area": "TA-99", **found}, on("2026-03-01")) == Answer("qinghe", "gao-feng")
     assert places.counts == {("unplaced", "transformer_area: TA-99"): 3, ("nobody", "area-manager"): 1}

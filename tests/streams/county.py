@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from streams import clock
 from streams.rules import Rules, load
 
 if TYPE_CHECKING:
@@ -111,6 +112,11 @@ def at(hours: float) -> str:
 def micros(hours: float) -> int:
     """Return the same in microseconds since 1970."""
     return int((BEGAN + timedelta(hours=hours)).timestamp() * 1_000_000)
+
+
+def hours_now() -> float:
+    """Return how many hours after the beginning it is: what lies further back than kept history is not used."""
+    return (clock.now() - micros(0)) / 3_600_000_000
 
 
 def started(outage: str, hours: float, area: str = "TA-1", *, planned: bool = False, **more: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from streams.embedded.parcel import Receipt
 from streams.lock import Unusable
 from streams.settings import Settings
 from streams.store import NotKept
-from tests.streams.county import line, lines, started, write_rules
+from tests.streams.county import hours_now, line, lines, started, write_rules
 from tests.streams.program import Program
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def post(client: httpx.Client, body: bytes, **headers: str) -> tuple[int, dict[s
 
 def test_one_event_is_kept_when_it_is_answered(client: httpx.Client, program: Program) -> None:
     before = program.count("events")
-    assert post(client, line(started("A-1", 0))) == (202, ACCEPTED)
+    assert post(client, line(started("A-1", hours_now()))) == (202, ACCEPTED)
     assert program.count("events") == before + 1
 
 

@@ -192,6 +192,7 @@ def test_late_events_are_used_and_counted_by_source(county: County) -> None:
     county.move(100)
     county.tell(started("O-1", 99.9), started("O-2", 90), source="scada")
     county.tell(started("O-3", -10_000), source="archive")
+    assert [row.id for _, row in county.store.events()] == ["O-1", "O-2"]
     figures = status(county.store).sources
     assert (figures["scada"].accepted, figures["scada"].late, figures["scada"].too_old) == (2, 1, 0)
     assert (figures["archive"].accepted, figures["archive"].late, figures["archive"].too_old) == (1, 0, 1)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from engine.events import Event
-    from engine.language.rulebook import Rulebook
+    from engine.language import Rulebook
     from engine.watching import Change
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from engine.calendar import Length, parse_instant
-from engine.language import read_rules, reads_of
-from engine.language.rulebook import (
+from engine.language import (
     Again,
     Count,
     FirstTime,
@@ -23,6 +22,8 @@ from engine.language.rulebook import (
     Sliding,
     Total,
     Year,
+    read_rules,
+    reads_of,
 )
 from engine.language.rulesheet import NEVER
 from engine.rehearsal import rehearse

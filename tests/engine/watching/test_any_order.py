@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.events import Event
-    from engine.language.rulebook import Rulebook
+    from engine.language import Rulebook
     from engine.watching import Watching
 
     Arrival = tuple[float, Event]

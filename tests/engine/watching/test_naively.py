@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from engine.events import Event
-    from engine.language.rulebook import Rulebook
+    from engine.language import Rulebook
 
 LONG_AFTER = 24 * 60
 HISTORY_FROM = instant(-24 * 1000)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from engine.events import Event
-    from engine.language.rulebook import Rulebook
+    from engine.language import Rulebook
     from engine.watching import Change
 
 CATALOGUE = """

@@ -40,6 +40,11 @@ task: {{severity: minor, to: somebody, due: 1 day, say: "x"}}
     [
         ("if: not planned", "每次“停电”（not planned）", "every “outage” where not planned"),
         (
+            "if: [not planned, minutes > 9 or minutes < 2]",
+            "每次“停电”（not planned 且 (minutes > 9 or minutes < 2)）",
+            "every “outage” where not planned and (minutes > 9 or minutes < 2)",
+        ),
+        (
             "count: at least 3, within: 60 days",
             "同一台区，60 天内“停电”至少 3 次",
             "at least 3 times “outage”, for the same area, within 60 days",
