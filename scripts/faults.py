@@ -171,7 +171,7 @@ FAULTS = (
     Fault(
         "a withdrawn finding still counts for the rules that count it",
         "engine/watching/telling.py",
-        "        self.world.unfound(self.plan, watch, finding)",
+        "        self.world.sequel.unfound(self.plan, finding)",
         "        pass",
         f"{ORDER}a_withdrawn_outage_never_was[findings of another rule]",
     ),

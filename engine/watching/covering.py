@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from engine.events import Event
     from engine.watching.admission import Lane
     from engine.watching.finding import Finding
+    from engine.watching.mark import Told
     from engine.watching.plan import Plan
-    from engine.watching.watch import Told, Watch
+    from engine.watching.watch import Watch
     from engine.watching.world import Watching
 
 
@@ -32,13 +33,13 @@ class CoveredTeller(Teller):
         """Tell that a finding opened, unless it joins the task that covers it."""
         if self.host(watch, finding) is None:
             super().opened(watch, finding, late, replaces)
-        self.world.lending.append(watch)
+        self.world.sequel.lend(watch)
 
     def grown(self, watch: Watch, finding: Finding, new: list[Event]) -> None:
         """Tell that evidence joined a standing finding, or the task that covers it."""
         if finding.notice is not None:
             super().grown(watch, finding, new)
-        self.world.lending.append(watch)
+        self.world.sequel.lend(watch)
 
     def ended(self, watch: Watch, finding: Finding) -> None:
         """Tell that a finding no longer holds; one that is covered has no task to end."""
@@ -49,13 +50,13 @@ class CoveredTeller(Teller):
         """Tell that a finding should never have been, or take its evidence back from the task that covers it."""
         if finding.notice is not None:
             super().withdrawn(watch, finding, late)
-        self.world.lending.append(watch)
+        self.world.sequel.lend(watch)
 
     def compare_one(self, watch: Watch, told: Told, finding: Finding, late: Event) -> None:
         """Tell what changed about one finding."""
         if told.finding.notice is not None:
             super().compare_one(watch, told, finding, late)
-        self.world.lending.append(watch)
+        self.world.sequel.lend(watch)
 
     def review(self, watch: Watch) -> None:
         """Tell whatever is missing so that each finding has its own task, or has lent its evidence to the one that covers it."""
@@ -82,7 +83,7 @@ class CoveredTeller(Teller):
         """Withdraw the task of a finding that is covered after all."""
         if finding.notice is not None:
             self.tell(watch, "withdrawn", finding, Delta(finding.at, because=Because(covered=self.hosts.plan.rule.name)))
-            self.world.unfound(self.plan, watch, finding)
+            self.world.sequel.unfound(self.plan, finding)
             finding.notice = None
 
     def lend(self, watch: Watch, due: dict[str, dict[str, Event]]) -> None:

@@ -12,7 +12,8 @@ import msgspec
 
 from engine.events import instant_of
 from engine.watching.finding import Finding, Notice
-from engine.watching.watch import FEW, Mark
+from engine.watching.mark import Mark
+from engine.watching.watch import FEW
 
 if TYPE_CHECKING:
     from engine.events import Event, Gate

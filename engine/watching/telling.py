@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from engine.calendar import deadline, show_instant
 from engine.events import RUNTIME, id_of, id_python, instant_of, instant_python
 from engine.watching.finding import Addressee, Because, Change, Counted, Finding, InWords, Notice, identity, moment, task_id
-from engine.watching.watch import Told
+from engine.watching.mark import Told
 from engine.watching.wording import in_words
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Teller:
         )
         evidence = [one.id for one in because.counted]
         self.tell(watch, "opened", finding, Delta(finding.at, evidence, (), because, replaces))
-        self.world.found(self.plan, watch, finding)
+        self.world.sequel.found(self.plan, finding)
 
     def grown(self, watch: Watch, finding: Finding, new: list[Event]) -> None:
         """Tell that evidence joined a standing finding."""
@@ -82,14 +82,14 @@ class Teller:
     def withdrawn(self, watch: Watch, finding: Finding, late: Event) -> None:
         """Tell that a finding should never have been, and which late event says so."""
         self.tell(watch, "withdrawn", finding, Delta(finding.at, because=Because(late=id_of(late))))
-        self.world.unfound(self.plan, watch, finding)
+        self.world.sequel.unfound(self.plan, finding)
 
     def tell(self, watch: Watch, kind: Any, finding: Finding, delta: Delta) -> None:
         """Add one change to what this world has to tell."""
         notice, value, world = finding.notice, finding.value, self.world
         assert notice is not None, "a finding is told as opened before anything else is told of it"
         if self.plan.covers:
-            world.covered.append(watch)
+            world.sequel.cover(watch)
         # in the order in which `Change` declares them: named, they take five times as long, and this is where the time goes
         world.changes.append(
             Change(
@@ -147,7 +147,7 @@ class Teller:
         finding.notice = told.finding.notice
         if finding.at != told.at:
             finding.notice = self.notice(watch, finding)
-            self.world.found(self.plan, watch, finding)
+            self.world.sequel.found(self.plan, finding)
         now = {identity(event): event for event in finding.members}
         added = [event for name, event in now.items() if name not in told.members]
         gone = [id_of(event) for name, event in told.members.items() if name not in now]
@@ -173,7 +173,7 @@ class Teller:
         key = {name: str(value) for name, value in zip(rule.anchor.same, watch.key, strict=True)}
         length = rule.ask.due
         due = finding.at + length.micros if length.exact else deadline(finding.at, length, rule.calendar, self.plan.zone).at
-        to = self.world.addressee(rule.ask.to, key, finding.anchor, finding.at)
+        to = self.world.whereabouts.addressee(rule.ask.to, key, finding.anchor, finding.at)
         return Notice(task_id(rule.name, tuple(key.values()), finding.anchor), key, to, moment(due))
 
     def counted(self, event: Event, because: str | None = None) -> Counted:

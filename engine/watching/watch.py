@@ -7,6 +7,8 @@ same findings, because both are the same fold over the same ordered facts.
 
 Operators say what the fold does: `step` (one more fact), `advance` (event time is settled up to here), `wake` (when to advance
 next), `save` and `load` (all that the fold keeps).
+
+Longer than most modules: the way forward, the way back and the memory between them only make sense side by side.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.events import id_of
 from engine.watching.finding import Finding, identity
+from engine.watching.mark import Mark, Twins
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -41,31 +44,6 @@ FEW = 8
 def order(event: Event) -> tuple[str, str, str]:
     """Return what decides between events of the same instant: type, id, source."""
     return (event.kind.name, id_of(event), event.source)
-
-
-class Mark:
-    """The fold as it was before the fact at `position`: where a late fact makes it start again."""
-
-    __slots__ = ("at", "findings", "position", "state")
-
-    def __init__(self, position: int, at: int, findings: list[Finding], state: State) -> None:
-        self.position = position
-        self.at = at
-        self.findings = findings
-        self.state = state
-
-
-class Told:
-    """A finding as it was last told: what a later difference is measured against."""
-
-    __slots__ = ("at", "ended", "finding", "members", "value")
-
-    def __init__(self, finding: Finding) -> None:
-        self.finding = finding
-        self.at = finding.at
-        self.ended = finding.ended
-        self.value = finding.value
-        self.members = {identity(event): event for event in finding.members}
 
 
 class Watch:
@@ -384,21 +362,3 @@ class Watch:
         finding.ended = at
         if not self.silent:
             self.plan.teller.ended(self, finding)
-
-
-class Twins:
-    """Copies findings, each one once, so that a saved fold and its findings stay one picture."""
-
-    def __init__(self) -> None:
-        self._twins: dict[int, Finding] = {}
-
-    def __call__(self, finding: Finding | None) -> Finding | None:
-        """Return the twin of a finding, None for None."""
-        return None if finding is None else self.twin(finding)
-
-    def twin(self, finding: Finding) -> Finding:
-        """Return the twin of a finding: the same one each time."""
-        known = self._twins.get(id(finding))
-        if known is None:
-            known = self._twins[id(finding)] = finding.copy()
-        return known

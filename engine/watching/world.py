@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from engine.events import id_of, instant_of, readers, same_content, wins
-from engine.watching.admission import COMMON, Lane, compiled
+from engine.events import id_of, instant_of, same_content, wins
+from engine.watching.admission import COMMON, Lane
 from engine.watching.covering import CoveredTeller
-from engine.watching.finding import Addressee, Change, Finding, Notice, moment
+from engine.watching.finding import Change, moment
+from engine.watching.kind import Kind
 from engine.watching.packing import pack, unpack
 from engine.watching.plan import KEEP, Plan
 from engine.watching.progress import FOREVER, NEVER, Progress
+from engine.watching.sequel import Sequel
 from engine.watching.telling import Teller
 from engine.watching.timers import Timers
+from engine.watching.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -33,46 +36,6 @@ if TYPE_CHECKING:
 
 #: Nothing is told of rules in these states, and nothing is collected for them.
 ASLEEP = frozenset({"draft", "retired"})
-
-
-class Kind:
-    """What a world knows of one event type: its rules, compiled, and the events that it has seen."""
-
-    def __init__(self, struct: type[Event], lanes: list[Lane], *, retracted: bool) -> None:
-        kind = struct.kind
-        self.kind = kind
-        self.instant, self.name = readers(struct)
-        mine = [lane for lane in lanes if kind.name in lane.plan.types]
-        self.span = max((lane.plan.span for lane in mine), default=KEEP)
-        self.admit = compiled(kind, mine, "take")
-        self.insert = compiled(kind, mine, "insert")
-        self.drop = compiled(kind, mine, "drop")
-        self.is_watched = bool(mine)
-        self.is_placed = any(field.placed for field in kind.fields.values())
-        self.seen: dict[Any, Event] = {}
-        #: ids that were withdrawn, in case the event itself comes later
-        self.withdrawn: dict[Any, Event] = {}
-        self.is_plain = not (kind.sources or kind.retracts or self.is_placed or retracted)
-        self.is_ignored = self.is_plain and not self.is_watched
-        self._sweep_at = NEVER
-
-    def sweep(self, now: int) -> int:
-        """Let go of the events that nothing can concern any more, if it is time to, and return when to come again."""
-        if now > self._sweep_at:
-            old = now - self.span
-            gone: list[Any] = []
-            ahead: list[Any] = []
-            for name, event in self.seen.items():  # in the order in which they came: nearly always the oldest first
-                t = self.instant(event)
-                if old <= t <= now:
-                    break
-                (gone if t < old else ahead).append(name)
-            for name in gone:
-                del self.seen[name]
-            for name in ahead:
-                self.seen[name] = self.seen.pop(name)
-            self._sweep_at = now + self.span // 4
-        return self._sweep_at
 
 
 class Watching:
@@ -90,6 +53,7 @@ class Watching:
         self.rulebook = rulebook
         self.gate = gate
         self.places = places
+        self.whereabouts = Whereabouts(places)
         self.history_from = history_from
         types: Mapping[str, EventType] = {name: struct.kind for name, struct in gate.structs.items()}
         self.progress = Progress(types)
@@ -105,14 +69,8 @@ class Watching:
         retracted = {name for kind in types.values() for name in kind.retracts}
         watched = list(self.lanes.values())
         self.kinds = {struct: Kind(struct, watched, retracted=name in retracted) for name, struct in gate.structs.items()}
-        self._by_name = {kind.kind.name: kind for kind in self.kinds.values()}
-        self.counted = {kind.kind.name for kind in self.kinds.values() if kind.is_watched and kind.kind.name.startswith("finding.")}
-        self._found: list[tuple[str, Event]] = []
-        self._roles: dict[str, Addressee] = {}
-        #: watches of covering rules that have told something since the rules they cover were last looked at
-        self.covered: list[Watch] = []
-        #: watches of covered rules whose evidence may have to be lent, or taken back
-        self.lending: list[Watch] = []
+        self.by_name = {kind.kind.name: kind for kind in self.kinds.values()}
+        self.sequel = Sequel(self)
         self.is_correcting = False
         self._before: dict[Watch, Before] = {}
         self._sweep_at = NEVER
@@ -166,8 +124,8 @@ class Watching:
         for watch, settled in self.timers.due(before):
             watch.settle(settled)
             watch.plan.touch(watch)
-        if self._found or self.covered or self.lending:
-            self._follow_up()
+        if self.sequel.is_due:
+            self.sequel.follow()
 
     # Events -----------------------------------------------------------------------------------------------------------
 
@@ -188,12 +146,12 @@ class Watching:
         t = kind.instant(event) if at is None else at
         name: Any = (event.source, kind.name(event)) if event.source else kind.name(event)
         if kind.is_plain and name not in kind.seen and t >= progress.now - kind.span:
-            kind.seen[name] = event  # what `_meet` does with an ordinary event, without going there
+            kind.seen[name] = event  # what `meet` does with an ordinary event, without going there
             kind.admit(event, t)
         else:
-            self._meet(kind, event, t, name)
-        if self._found or self.covered or self.lending:
-            self._follow_up()
+            self.meet(kind, event, t, name)
+        if self.sequel.is_due:
+            self.sequel.follow()
 
     def _begin(self, event: Event, now: int) -> None:
         """The first event of all: history is known from here on, and silent sources are silent since now."""
@@ -201,7 +159,7 @@ class Watching:
         if self.history_from is None:
             self.history_from = instant_of(event)
 
-    def _meet(self, kind: Kind, event: Event, t: int, name: Any) -> None:
+    def meet(self, kind: Kind, event: Event, t: int, name: Any) -> None:
         """Settle who an event is, then hand it to the rules."""
         if t < self.progress.now - kind.span:
             self.counts["too old"] += 1
@@ -223,27 +181,16 @@ class Watching:
         if kind.kind.sources and event.source:
             self.progress.hear(kind.kind.name, event.source, self.progress.now)
         if kind.is_placed:
-            self._place(kind.kind, event, t)
+            self.whereabouts.place(kind.kind, event, t)
         for target in kind.kind.retracts:
-            self._withdraw(self._by_name[target], name, event)
-
-    def _place(self, kind: EventType, event: Event, t: int) -> None:
-        wanted = [name for name, field in kind.fields.items() if field.placed and getattr(event, name, "") is None]
-        if not wanted:
-            return
-        known = {name: getattr(event, name, None) for name in kind.fields}
-        values = {name: value for name, value in known.items() if isinstance(value, str)}
-        placed = self.places.place(values, t) if self.places is not None else {}
-        for name in wanted:
-            if hasattr(event, name):
-                setattr(event, name, placed.get(name, "unplaced"))
+            self._withdraw(self.by_name[target], name, event)
 
     def _withdraw(self, kind: Kind, name: Any, cause: Event) -> None:
         kind.withdrawn[name] = cause
         known = kind.seen.get(name)
         if known is not None:
             self.counts["withdrawn"] += 1
-            self._correct(kind, known, None, cause)
+            self.correct(kind, known, None, cause)
 
     def _meet_again(self, kind: Kind, known: Event, event: Event, name: Any) -> None:
         if same_content(known, event):
@@ -254,10 +201,10 @@ class Watching:
             self.counts["corrected"] += 1
             kind.seen[name] = event
             if kind.is_placed:
-                self._place(kind.kind, event, instant_of(event))
-            self._correct(kind, known, event, event)
+                self.whereabouts.place(kind.kind, event, instant_of(event))
+            self.correct(kind, known, event, event)
 
-    def _correct(self, kind: Kind, old: Event, new: Event | None, cause: Event) -> None:
+    def correct(self, kind: Kind, old: Event, new: Event | None, cause: Event) -> None:
         """Take `old` back and put `new` in its place, and tell the difference of both steps at once."""
         self.is_correcting = True
         kind.drop(old, instant_of(old))
@@ -283,10 +230,10 @@ class Watching:
         known = kind.seen.get(name)
         if known is None or wins(event, known):
             if kind.is_placed:
-                self._place(kind.kind, event, instant_of(event))
+                self.whereabouts.place(kind.kind, event, instant_of(event))
             kind.seen[name] = event
         for target in kind.kind.retracts:
-            self._by_name[target].withdrawn[name] = event
+            self.by_name[target].withdrawn[name] = event
 
     # Restart ----------------------------------------------------------------------------------------------------------
 
@@ -315,7 +262,7 @@ class Watching:
                 continue
             watch = lane.begin(key if len(key) != 1 else key[0], key, told=False)
             unpack(watch, row, self.gate)
-            self._recall(watch)
+            self.sequel.recall(watch)
             watch.plan.arm(watch)
         for plan in self.plans.values():
             plan.dirty = set()
@@ -334,74 +281,12 @@ class Watching:
         fresh.history_from = self.history_from
         return fresh
 
-    # Findings that other rules count ----------------------------------------------------------------------------------
-
-    def found(self, plan: Plan, watch: Watch, finding: Finding) -> None:
-        """A finding was told: rules that count it receive it as an event."""
-        self._report("found", plan, finding)
-
-    def unfound(self, plan: Plan, watch: Watch, finding: Finding) -> None:
-        """A finding was withdrawn: rules that counted it take it back."""
-        self._report("unfound", plan, finding)
-
-    def _report(self, what: str, plan: Plan, finding: Finding) -> None:
-        if self.counted and f"finding.{plan.rule.name}" in self.counted and finding.notice is not None:
-            self._found.append((what, self._event_of(plan, finding, finding.notice)))
-
-    def _event_of(self, plan: Plan, finding: Finding, notice: Notice) -> Event:
-        """Return a finding as an event: its key, what the grid said of its anchor, and when."""
-        name = f"finding.{plan.rule.name}"
-        placed = [one for one, field in self._by_name[name].kind.fields.items() if field.placed]
-        record = {one: value for one in placed if (value := getattr(finding.anchor, one, None)) is not None}
-        record |= {one: getattr(finding.anchor, one) for one in plan.rule.anchor.same}
-        record |= {"type": name, "task_id": notice.task_id, "at": finding.at // 1000, "severity": plan.rule.ask.severity}
-        return self.gate.convert(record)  # type: ignore[return-value] # made by ourselves from the finding's own key: never rejected
-
-    def _recall(self, watch: Watch) -> None:
-        """Take note, after a restart, of findings that other rules have counted, so that they can be taken back."""
-        kind = self._by_name.get(f"finding.{watch.plan.rule.name}")
-        for finding in () if kind is None else watch.findings:
-            if kind is not None and finding.notice is not None:
-                kind.seen[finding.notice.task_id] = self._event_of(watch.plan, finding, finding.notice)
-
-    def _follow_up(self) -> None:
-        """Let findings go on to the rules that count them, and covering tasks to the rules that they cover."""
-        while self._found or self.covered or self.lending:
-            for watch in dict.fromkeys([*self._below(), *self.lending]):
-                self.lending = [one for one in self.lending if one is not watch]
-                watch.plan.teller.review(watch)
-            told, self._found = self._found, []
-            for what, event in told:
-                kind, name = self.kinds[event.__class__], id_of(event)
-                known = kind.seen.pop(name, None)
-                if known is not None:
-                    self._correct(kind, known, event if what == "found" else None, event)
-                    if what == "found":
-                        kind.seen[name] = event
-                elif what == "found":
-                    self._meet(kind, event, instant_of(event), name)
-
-    def _below(self) -> list[Watch]:
-        """Return the watches that stand under those of covering rules which told something."""
-        told, self.covered = self.covered, []
-        keys = [(lane, watch.key) for watch in told for lane in watch.plan.covers]
-        return [found for lane, key in keys if (found := lane.watches.get(key if len(key) != 1 else key[0])) is not None]
-
     # Out --------------------------------------------------------------------------------------------------------------
 
     def take_changes(self) -> list[Change]:
         """Return the changes since the last call, in the order in which they were decided."""
         changes, self.changes = self.changes, []
         return changes
-
-    def addressee(self, role: str, key: Mapping[str, str], anchor: Event, at: int) -> Addressee:
-        """Return who answers for a role, as of `at`."""
-        if self.places is None:
-            return self._roles.setdefault(role, Addressee(role))
-        fields = {name: getattr(anchor, name, None) for name in anchor.kind.fields}
-        values = {name: str(value) for name, value in {**fields, **key}.items() if value is not None}
-        found = self.places.resolve(role, values, at)
-        return Addressee(role, found.unit, found.person)
 
     # Forgetting -------------------------------------------------------------------------------------------------------
 

@@ -27,7 +27,7 @@ def begin(folder: Path) -> int:
         path.write_bytes(file.read_bytes())
         made.append(name)
     screen = console()
-    screen.print(Text.assemble("已新建 made ", (str(folder), "bold")))
+    screen.print(Text.assemble("已新建 made ", (str(folder), "bold")), soft_wrap=True)
     for name in made:
         screen.print(f"  {name}")
     for command, why in (

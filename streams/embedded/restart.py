@@ -102,10 +102,10 @@ def fill(world: Watching, reader: Reader, leave_out: set[str]) -> set[str]:
             except UNREADABLE:
                 unfit.add(rule)
     for name, lane in world.lanes.items():
-        if world.plans[name].types & world.counted:
+        if world.plans[name].types & world.sequel.counted:
             # Findings stand in no store but in the watches that count them.
             for watch in lane.watches.values():
-                deque(map(world.remember, (fact for fact in watch.facts if fact.kind.name in world.counted)), maxlen=0)
+                deque(map(world.remember, (fact for fact in watch.facts if fact.kind.name in world.sequel.counted)), maxlen=0)
     return unfit
 
 

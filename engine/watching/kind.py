@@ -1,0 +1,54 @@
+"""One event type as a world knows it: the rules on it, compiled, and the events of it that were seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from engine.events import readers
+from engine.watching.admission import compiled
+from engine.watching.plan import KEEP
+from engine.watching.progress import NEVER
+
+if TYPE_CHECKING:
+    from engine.events import Event
+    from engine.watching.admission import Lane
+
+
+class Kind:
+    """What a world knows of one event type: its rules, compiled, and the events that it has seen."""
+
+    def __init__(self, struct: type[Event], lanes: list[Lane], *, retracted: bool) -> None:
+        kind = struct.kind
+        self.kind = kind
+        self.instant, self.name = readers(struct)
+        mine = [lane for lane in lanes if kind.name in lane.plan.types]
+        self.span = max((lane.plan.span for lane in mine), default=KEEP)
+        self.admit = compiled(kind, mine, "take")
+        self.insert = compiled(kind, mine, "insert")
+        self.drop = compiled(kind, mine, "drop")
+        self.is_watched = bool(mine)
+        self.is_placed = any(field.placed for field in kind.fields.values())
+        self.seen: dict[Any, Event] = {}
+        #: ids that were withdrawn, in case the event itself comes later
+        self.withdrawn: dict[Any, Event] = {}
+        self.is_plain = not (kind.sources or kind.retracts or self.is_placed or retracted)
+        self.is_ignored = self.is_plain and not self.is_watched
+        self._sweep_at = NEVER
+
+    def sweep(self, now: int) -> int:
+        """Let go of the events that nothing can concern any more, if it is time to, and return when to come again."""
+        if now > self._sweep_at:
+            old = now - self.span
+            gone: list[Any] = []
+            ahead: list[Any] = []
+            for name, event in self.seen.items():  # in the order in which they came: nearly always the oldest first
+                t = self.instant(event)
+                if old <= t <= now:
+                    break
+                (gone if t < old else ahead).append(name)
+            for name in gone:
+                del self.seen[name]
+            for name in ahead:
+                self.seen[name] = self.seen.pop(name)
+            self._sweep_at = now + self.span // 4
+        return self._sweep_at

@@ -1,0 +1,101 @@
+"""What follows from what was told: findings go on to the rules that count them, covering tasks to the rules that they cover.
+
+The way never goes back: a finding comes in again as an event of its own, and lint has refused circles.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.events import id_of, instant_of
+
+if TYPE_CHECKING:
+    from engine.events import Event
+    from engine.watching.finding import Finding, Notice
+    from engine.watching.plan import Plan
+    from engine.watching.watch import Watch
+    from engine.watching.world import Watching
+
+
+class Sequel:
+    """What one world still has to do about what it has told."""
+
+    def __init__(self, world: Watching) -> None:
+        self.world = world
+        #: the findings that some rule counts
+        self.counted = {kind.kind.name for kind in world.kinds.values() if kind.is_watched and kind.kind.name.startswith("finding.")}
+        self.found_since: list[tuple[Event, bool]] = []
+        #: watches of covering rules that have told something since the rules they cover were last looked at
+        self.covering: list[Watch] = []
+        #: watches of covered rules whose evidence may have to be lent, or taken back
+        self.lending: list[Watch] = []
+
+        #: whether there is anything to do: asked after every event
+        self.is_due = False
+
+    def cover(self, watch: Watch) -> None:
+        """A watch of a covering rule has told something."""
+        self.covering.append(watch)
+        self.is_due = True
+
+    def lend(self, watch: Watch) -> None:
+        """A watch of a covered rule has found, or lost, something."""
+        self.lending.append(watch)
+        self.is_due = True
+
+    def found(self, plan: Plan, finding: Finding) -> None:
+        """A finding was told: rules that count it receive it as an event."""
+        self._report(plan, finding, stands=True)
+
+    def unfound(self, plan: Plan, finding: Finding) -> None:
+        """A finding was withdrawn: rules that counted it take it back."""
+        self._report(plan, finding, stands=False)
+
+    def _report(self, plan: Plan, finding: Finding, *, stands: bool) -> None:
+        if self.counted and f"finding.{plan.rule.name}" in self.counted and finding.notice is not None:
+            self.found_since.append((self._event(plan, finding, finding.notice), stands))
+            self.is_due = True
+
+    def _event(self, plan: Plan, finding: Finding, notice: Notice) -> Event:
+        """Return a finding as an event: its key, what the grid said of its anchor, and when."""
+        name, anchor = f"finding.{plan.rule.name}", finding.anchor
+        placed = [one for one, field in self.world.by_name[name].kind.fields.items() if field.placed]
+        record = {one: value for one in placed if (value := getattr(anchor, one, None)) is not None}
+        record |= {one: getattr(anchor, one) for one in plan.rule.anchor.same}
+        record |= {"type": name, "task_id": notice.task_id, "at": finding.at // 1000, "severity": plan.rule.ask.severity}
+        return self.world.gate.convert(record)  # type: ignore[return-value] # made of the finding's own key: never rejected
+
+    def recall(self, watch: Watch) -> None:
+        """Take note, after a restart, of findings that other rules have counted, so that they can be taken back."""
+        kind = self.world.by_name.get(f"finding.{watch.plan.rule.name}")
+        for finding in () if kind is None else watch.findings:
+            if kind is not None and finding.notice is not None:
+                kind.seen[finding.notice.task_id] = self._event(watch.plan, finding, finding.notice)
+
+    def follow(self) -> None:
+        """Do all that there is to do, and all that follows from that in turn."""
+        while self.is_due:
+            self.is_due = False
+            lending, self.lending = self.lending, []
+            for watch in dict.fromkeys([*self._covered(), *lending]):
+                watch.plan.teller.review(watch)
+            told, self.found_since = self.found_since, []
+            for event, stands in told:
+                self._receive(event, stands=stands)
+
+    def _receive(self, event: Event, *, stands: bool) -> None:
+        """Hand a finding to the rules that count it, or take it back from them."""
+        kind, name = self.world.kinds[event.__class__], id_of(event)
+        known = kind.seen.pop(name, None)
+        if known is None and stands:
+            self.world.meet(kind, event, instant_of(event), name)
+        elif known is not None:
+            self.world.correct(kind, known, event if stands else None, event)
+            if stands:
+                kind.seen[name] = event
+
+    def _covered(self) -> list[Watch]:
+        """Return the watches that stand under those of covering rules which told something."""
+        told, self.covering = self.covering, []
+        keys = [(lane, watch.key) for watch in told for lane in watch.plan.covers]
+        return [found for lane, key in keys if (found := lane.watches.get(key if len(key) != 1 else key[0])) is not None]
