@@ -15,7 +15,7 @@ endif
 # More arguments for pytest, e.g. make test ARGS="-k calendar -x"
 ARGS ?=
 
-.PHONY: help demo test check bench lock calendars clean soak python ready-to-run ready-to-develop
+.PHONY: help demo test check bench faults lock calendars clean soak python ready-to-run ready-to-develop
 
 help:  ## what can be done here
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## (.*)/  make \1|\2/' | column -t -s '|'
@@ -36,6 +36,9 @@ check: ready-to-develop  ## lint, format, types, layers, spelling, our own rule 
 
 soak: ready-to-develop  ## the slow tests, and every property with 50 times as many examples; for a night
 	@HYPOTHESIS_PROFILE=soak $(PY) -m pytest -n auto $(ARGS)
+
+faults: ready-to-develop  ## put faults into a copy by hand, one at a time, and see that a test notices each
+	@$(PY) scripts/faults.py $(ARGS)
 
 bench: ready-to-run  ## speed, as ratios to hand-written Python in the same run
 	@$(PY) bench/run.py $(ARGS)

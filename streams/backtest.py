@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 from engine.events import Rejected, arrival_of, instants_of
 from engine.events.mapping import Mapping, Refusal, Skipped, feed
 from engine.watching import Summary, Watching, in_order, replay
+from streams.clock import now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -148,12 +149,13 @@ def backtest(
     report = Report(harvest, summary, later=len(events) - len(used))
     told = Told(summary, publish, period.since)
     world = Watching(rules.book, rules.gate, places=rules.places)
-    for done in replay(world, used, told, until=period.until, every=EVERY):
+    for done in replay(world, used, told, until=period.until, clock=now(), every=EVERY):
         summary.events = done
         progress("judging", done, len(used))
         if is_stopped() and done < len(used):
             report.is_whole = False
             break
+    world.close()
     summary.first, summary.last = span(used[: summary.events])
     return report
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from xml.etree import ElementTree as XML
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -14,6 +14,8 @@ LINK = re.compile(r"!?\[[^\]]*\]\(\s*<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\s*\)")
 CODE = re.compile(r"^```.*?^```|`[^`\n]*`", flags=re.MULTILINE | re.DOTALL)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 LATIN = re.compile(r"[A-Za-z]{2}")
+#: A fragment of the changelog is a sentence, not a document.
+FRAGMENT = re.compile(r"\d+\.\w+(\.\d+)?\.md")
 KINDS = ("added", "changed", "fixed", "removed")
 
 
@@ -48,11 +50,8 @@ def test_every_link_leads_somewhere(document: Path) -> None:
     assert not broken(document)
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=named)
+@pytest.mark.parametrize("document", [document for document in DOCUMENTS if not FRAGMENT.fullmatch(document.name)], ids=named)
 def test_a_document_says_in_its_first_line_what_it_is(document: Path) -> None:
-    """Fragments of the changelog are sentences, not documents."""
-    if re.fullmatch(r"\d+\.\w+(\.\d+)?\.md", document.name):
-        pytest.skip("a fragment")
     assert document.read_text("utf-8").startswith("# ")
 
 
@@ -117,7 +116,7 @@ def test_no_term_is_explained_twice() -> None:
 @pytest.mark.parametrize("picture", sorted((HOUSE / "docs").rglob("*.svg")), ids=named)
 def test_a_picture_can_be_read_aloud(picture: Path) -> None:
     """It is well formed and carries a title and a description for those who cannot see it."""
-    root = XML.parse(picture).getroot()
+    root = ET.parse(picture).getroot()  # noqa: S314 - our own picture
     for part in ("title", "desc"):
         assert root.findtext(f"{{http://www.w3.org/2000/svg}}{part}"), part
 

@@ -63,6 +63,7 @@ CODES: dict[str, str] = {
     "same-when": "two rules always fire together",
     "circle": "rules count each other's findings in a circle",
     "covered-by": "a rule cannot be covered like this",
+    "covered-in-shadow": "a live rule is covered by one that asks nobody",
     "not-running": "the findings that a rule counts never come",
     # tests
     "rule-test": "a rule test cannot be read",

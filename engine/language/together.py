@@ -23,7 +23,7 @@ RUNS = {"shadow", "live"}
 def check_together(held: Held, written: AbstractSet[str], tests: Iterable[RuleTest]) -> list[Problem]:
     """Return what is doubtful or wrong between the rules of a folder. `written` are the names of all, well written or not."""
     told = list(tests)
-    return [*covering(held, written), *not_running(held), *alike(held), *untested(held, told)]
+    return [*covering(held, written), *covered_in_shadow(held), *not_running(held), *alike(held), *untested(held, told)]
 
 
 def covering(held: Held, written: AbstractSet[str]) -> list[Problem]:
@@ -54,6 +54,17 @@ def covers(rule: Rule, held: Held) -> list[str]:
         way.append(name)
         name = held[name][0].covered_by
     return way
+
+
+def covered_in_shadow(held: Held) -> list[Problem]:
+    """Return live rules that a shadow rule covers: while it holds, nobody is asked."""
+    problems = []
+    for rule, document in held.values():
+        other = held[rule.covered_by][0] if rule.covered_by in held and rule.covered_by is not None else None
+        if other is not None and (rule.status, other.status) == ("live", "shadow"):
+            told = f"this rule is live, but '{other.name}', which covers it, is shadow: what joins its task asks nobody"
+            problems.append(Problem(document.place(("when", "covered_by")), "covered-in-shadow", told, "warning"))
+    return problems
 
 
 def not_running(held: Held) -> list[Problem]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from engine.events import arrival_of, instant_of, instants_of
 from engine.watching.finding import Change, moment
+from engine.watching.progress import FOREVER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -103,17 +104,20 @@ def replay(
     publish: Callable[[list[Change]], None],
     *,
     until: int | None = None,
+    clock: int = FOREVER,
     every: int = 20_000,
 ) -> Iterator[int]:
     """Run events, in the order given, through `watching`; yield how many are done after each `every` of them, more or less.
 
-    Changes are handed to `publish` as they come. A backtest ends at its last event, or at `until` where that is given.
+    Changes are handed to `publish` as they come. A backtest ends at its last event, or at `until` where that is given. Nothing can
+    have arrived after `clock`, the time at which the history is read: an event that says so is kept and moves no time.
     """
     number, waiting = 0, iter(events)
     receive = watching.receive
     while stretch := list(islice(waiting, STRETCH)):
         for event, at in zip(stretch, instants_of(stretch), strict=True):
-            receive(event, at if event.arrived is None else arrival_of(event), at)
+            arrived = at if event.arrived is None else arrival_of(event)
+            receive(event, arrived if arrived < clock else clock, at)  # noqa: FURB136 - a call less for every event
         number += len(stretch)
         publish(watching.take_changes())
         if number % every < len(stretch):

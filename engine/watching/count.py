@@ -135,7 +135,8 @@ class WindowWatch(Watch):
         self.leave(plan.first_instant(t), position)
         was = self.open
         self.picture.add(event)
-        holds = self.picture.holds(plan.least_at(t))
+        is_whole = not plan.is_disprovable or plan.first_instant(t) >= plan.known_from
+        holds = is_whole and self.picture.holds(plan.least_at(t))
         if was is not None and not holds:
             self.end(t)
         if not holds:

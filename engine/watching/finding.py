@@ -118,7 +118,6 @@ class Because(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     not_counted: list[Counted] = []
     #: everything up to here was in when an absence was decided
     settled: datetime | None = None
-    deadline: datetime | None = None
     #: the end of the calendar was passed: the deadline may move when the next year is published
     provisional: bool = False
     #: sources that were silent for too long to be waited for

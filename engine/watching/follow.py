@@ -47,7 +47,10 @@ class NotFollowedWatch(Watch):
     def step(self, position: int, t: int, event: Event, role: int) -> None:
         if role & ~ANCHOR:
             self.match(t, event)
-        if role & ANCHOR and (due := self.plan.deadline(t, event)) is not None and not self.matched_now(position, t):
+        if not role & ANCHOR or t < self.plan.known_from:
+            return  # what answered an anchor of before may not be kept any more
+        due = self.plan.deadline(t, event)
+        if due is not None and not self.matched_now(position, t):
             insort(self.waiting, Waiting(due, t, event))
 
     def matched_now(self, position: int, t: int) -> bool:
@@ -213,7 +216,7 @@ class PrecededWatch(Watch):
         self.settled = max(self.settled, settled)
         while self.waiting and self.waiting[0][0] <= settled:
             t, anchor, before = self.waiting.pop(0)
-            if self.plan.negated and before is None:
+            if self.plan.negated and before is None and self.plan.first_instant(t) >= self.plan.known_from:
                 self.fire(t, anchor, [anchor])
             elif not self.plan.negated and before is not None:
                 self.fire(t, anchor, [before, anchor])

@@ -88,6 +88,11 @@ class Plan:
         until = getattr(rule.pattern, "until", None)
         #: reads the deadline off an anchor, where the rule says `until: FIELD`
         self.due_at = None if until is None else attrgetter(until)
+        #: whether an event that is no longer kept could disprove a finding: before `known_from`, nothing is found then
+        is_average = isinstance(rule.pattern, Total) and rule.pattern.kind == "average"
+        self.is_disprovable = self.negated or is_average or isinstance(rule.pattern, Rate | FirstTime)
+        #: from when on every event that the rule reads is known; later than the world's own beginning where history was let go
+        self.known_from = NEVER
         self.steps = rule.others
         #: facts wait until their time is settled; the negated relations and looking back wait by themselves
         self.defers = rule.decide == "when settled" and not (self.negated or isinstance(rule.pattern, Precede))

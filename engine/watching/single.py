@@ -32,7 +32,7 @@ class RateWatch(Watch):
 
     def step(self, position: int, t: int, event: Event, role: int) -> None:
         plan = self.plan
-        if t - plan.history_from() < 2 * plan.width:
+        if t - max(plan.history_from(), plan.known_from) < 2 * plan.width:
             return
         here = position - self.offset
         low = bisect_left(self.times, t - plan.width, 0, here + 1)
@@ -54,7 +54,7 @@ class FirstTimeWatch(Watch):
         width = self.plan.width_at(t)
         seen = self.before >= t - width
         self.before = t
-        if not seen and t - self.plan.history_from() >= width:
+        if not seen and t - max(self.plan.history_from(), self.plan.known_from) >= width:
             self.fire(t, event, [event])
 
     def save(self, swap: Swap) -> State:

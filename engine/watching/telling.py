@@ -150,7 +150,9 @@ class Teller:
             self.world.sequel.found(self.plan, finding)
         now = {identity(event): event for event in finding.members}
         added = [event for name, event in now.items() if name not in told.members]
-        gone = [id_of(event) for name, event in told.members.items() if name not in now]
+        # lines name evidence by id alone: where another source told the same id, the id stays
+        left = {id_of(event) for event in finding.members}
+        gone = [one for name, event in told.members.items() if name not in now and (one := id_of(event)) not in left]
         stands_again = self.plan.lasts and told.ended is not None and finding.ended is None
         if added or gone or stands_again or (finding.at, finding.value) != (told.at, told.value):
             because = Because(counted=[self.counted(event) for event in added], late=id_of(late))

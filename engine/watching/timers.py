@@ -71,5 +71,11 @@ class Timers:
             if not waiting:
                 del self.held[source]
 
+    def clear(self) -> None:
+        """Forget every deadline."""
+        self._heap.clear()
+        self.held.clear()
+        self.next_due = FOREVER
+
     def __len__(self) -> int:
         return len(self._heap) + sum(map(len, self.held.values()))

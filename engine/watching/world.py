@@ -2,6 +2,8 @@
 
 `receive` takes one event at a time and settles who it is before any rule sees it: a repetition changes nothing, a correction takes
 the old event back and puts the new one in its place, a retraction takes it back whether it comes before or after.
+
+As long as it is because it is the one place where time, identity and restart meet; each of the three is a module of its own.
 """
 
 from __future__ import annotations
@@ -289,6 +291,15 @@ class Watching:
         return changes
 
     # Forgetting -------------------------------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Let go of every watch and event. A world is a circle, and looking for circles among millions of objects takes seconds."""
+        for lane in self.lanes.values():
+            lane.watches.clear()
+            lane.members.clear()
+        for kind in self.kinds.values():
+            kind.seen.clear()
+        self.timers.clear()
 
     def _sweep(self, now: int) -> None:
         """Let go of watches and of known events that nothing within kept history can touch any more."""

@@ -18,11 +18,11 @@ from engine.events import instant_of
 from engine.watching import Watching
 from streams.embedded.history import kept_events
 from streams.embedded.retelling import retold
-from streams.embedded.state import BEGINNING
+from streams.embedded.state import BEGINNING, NEVER
 from streams.store import WatchRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from engine.events import Event
     from engine.language import Rule, Rulebook
@@ -88,7 +88,28 @@ def begun(reader: Reader, rules: Rules) -> Watching:
     world = Watching(rules.book, rules.gate, places=rules.places, history_from=reader.meta("history_from"))
     saved = reader.meta("progress")
     world.progress.load(msgspec.msgpack.decode(saved) if saved else [BEGINNING, BEGINNING, []])
+    known = instants(reader, "known_from")
+    for name, plan in world.plans.items():
+        plan.known_from = known.get(name, plan.known_from)
     return world
+
+
+def instants(reader: Reader, name: str) -> dict[str, int]:
+    """Return instants that were noted by rule or by event type."""
+    noted = reader.meta(name)
+    return msgspec.json.decode(noted, type=dict[str, int]) if noted else {}
+
+
+def known_from(world: Watching, rule: str, let_go: Mapping[str, int]) -> int:
+    """Return from when on every event that a rule reads is kept; `let_go` says up to where each type is not."""
+    found = NEVER
+    for kind in world.plans[rule].types:
+        other = kind.removeprefix(FINDING)
+        if kind != other:
+            found = max(found, known_from(world, other, let_go) if other in world.plans else NEVER)
+        else:
+            found = max(found, let_go.get(kind, NEVER))
+    return found
 
 
 def fill(world: Watching, reader: Reader, leave_out: set[str]) -> set[str]:
@@ -137,6 +158,11 @@ def rebuild(found: Restored, reader: Reader, rules: Rules, events: Iterable[Even
     aside = Watching(book, rules.gate, places=rules.places, history_from=world.history_from)
     # Time stands still until all of it is in, as after any standstill.
     aside.progress.load([BEGINNING, world.progress.began, [[*source, at] for source, at in world.progress.heard.items()]])
+    let_go = instants(reader, "let_go")
+    for name, plan in aside.plans.items():
+        plan.known_from = known_from(aside, name, let_go)
+    for name in found.rebuilt & set(world.plans):
+        world.plans[name].known_from = aside.plans[name].known_from
     for event in events:
         if aside.history_from is None:
             aside.history_from = instant_of(event)
@@ -146,7 +172,15 @@ def rebuild(found: Restored, reader: Reader, rules: Rules, events: Iterable[Even
     world.restore(rows)
     found.rows = [WatchRow(rule, key, rules.book.rules[rule].collects, row) for rule, key, row in rows]
     told = [change for change in aside.take_changes() if change.rule in found.rebuilt]
-    found.changes = retold(reader, found.rebuilt, told, since=world.progress.now - KEEP)
+    found.changes = retold(reader, told, since={name: judged_from(world, name) for name in found.rebuilt})
+
+
+def judged_from(world: Watching, rule: str) -> int:
+    """Return from when on kept history says for certain that a rule does not find something."""
+    plan, month_ago = world.plans.get(rule), world.progress.now - KEEP
+    if plan is None or not plan.is_disprovable:
+        return month_ago
+    return max(month_ago, plan.known_from + plan.reach)
 
 
 def scaffold(book: Rulebook, rebuilt: set[str]) -> set[str]:

@@ -10,8 +10,7 @@ import msgspec
 from engine.watching import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from collections.abc import Set as AbstractSet
+    from collections.abc import Iterable, Mapping
 
     from streams.store import Reader
 
@@ -50,18 +49,18 @@ def published(reader: Reader, rule: str) -> list[Change]:
     return [change for change in changes if change.rule == rule]
 
 
-def retold(reader: Reader, rules: AbstractSet[str], found: list[Change], *, since: int) -> list[Change]:
-    """Return the changes that lead from what was published to what was found.
+def retold(reader: Reader, found: list[Change], *, since: Mapping[str, int]) -> list[Change]:
+    """Return the changes that lead from what was published to what was found, for the rules of `since`.
 
-    Tasks from before `since` (microseconds) are left alone where they were not found again: the events that led to them may no
-    longer be kept.
+    Tasks of a rule from before its `since` (microseconds) are left alone where they were not found again: the events that led to
+    them may no longer be kept.
     """
-    before = standing(change for rule in sorted(rules) for change in published(reader, rule))
+    before = standing(change for rule in sorted(since) for change in published(reader, rule))
     after = standing(found)
     told = [
         changed(task.last, "withdrawn", [], [])
         for name, task in before.items()
-        if name not in after and task.last.at.timestamp() * 1_000_000 >= since
+        if name not in after and task.last.at.timestamp() * 1_000_000 >= since[task.last.rule]
     ]
     for name, task in after.items():
         told += difference(before[name], task) if name in before else task.lines

@@ -19,7 +19,7 @@ from engine.watching import encode_change
 from streams.clock import moment
 from streams.embedded.intake import Intake
 from streams.embedded.parcel import Parcel, Receipt
-from streams.embedded.restart import restored
+from streams.embedded.restart import instants, restored
 from streams.embedded.state import BEGINNING, gauges
 from streams.embedded.tally import Gauge, Tally
 from streams.store import Batch, EventRow, NotKept, RejectedRow, WatchRow
@@ -81,7 +81,9 @@ class Runtime:
         known = {rule for (rule,) in self.store.ask("SELECT DISTINCT rule FROM watches")}
         batch.watches = found.rows
         batch.dropped = sorted((found.rebuilt | (known - set(found.world.plans))) & known)
-        batch.meta["collects"] = msgspec.json.encode({name: plan.rule.collects for name, plan in found.world.plans.items()})
+        plans = found.world.plans
+        batch.meta["collects"] = msgspec.json.encode({name: plan.rule.collects for name, plan in plans.items()})
+        batch.meta["known_from"] = msgspec.json.encode({name: plan.known_from for name, plan in plans.items()})
         tally = Tally()
         self._publish(found.changes, batch, tally)
         batch.counts = dict(tally.counts)
@@ -94,6 +96,8 @@ class Runtime:
         self.intake = Intake(rules.gate)
         self._gauge = Gauge()
         self._gauge.read(world)
+        #: by event type, up to when its events were let go
+        self._let_go = instants(self.store, "let_go")
 
     def rebuild(self) -> None:
         """Put the world back to where the store stands."""
@@ -201,6 +205,8 @@ class Runtime:
             keep = self.keep_days * DAY
             kinds = self.world.kinds.values()
             work.batch.horizons = {kind.kind.name: now - max(kind.span, kind.span - 30 * DAY + keep) for kind in kinds}
+            self._let_go |= {name: max(until, self._let_go.get(name, until)) for name, until in work.batch.horizons.items()}
+            work.batch.meta["let_go"] = msgspec.json.encode(self._let_go)
         self._keep(work, only_news=now - self._noted_at < HEARTBEAT and not work.batch.horizons)
         if work.batch.horizons:
             self._pruned_at = now

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: Before any event that the gate lets in. Until feeds have been read for the first time, it is this late.
 BEGINNING = -2_208_988_800_000_000
+#: Before anything at all: nothing of kept history was let go.
+NEVER = -(1 << 62)
 
 
 class RuleFigures(msgspec.Struct):

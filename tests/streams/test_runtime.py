@@ -14,6 +14,7 @@ from streams.embedded.parcel import Mapped, Parcel
 from streams.embedded.runtime import Runtime
 from streams.store import NotKept, Store, open_store
 from tests.streams.county import (
+    CATALOGUE,
     LONG,
     REPEATED,
     RULES,
@@ -97,6 +98,13 @@ def county(tmp_path: Path) -> Iterator[County]:
     county.store.close()
 
 
+#: What a rule may look for that fewer events can only make look worse.
+NEVER_ANSWERED = (
+    "same: outage_id\n  not_followed_by: {event: outage.restored, within: 12 hours}\n",
+    "same: transformer_area\n  not_preceded_by: {event: outage.restored, within: 20 days}\n",
+    "same: outage_id\n  first_time_in: 89 days\n",
+)
+COUNTED = "if: not planned\n  same: transformer_area\n  count: at least 3\n  within: 10 days\n"
 THREE = [started("O-1", 0), started("O-2", 1), started("O-3", 2)]
 
 
@@ -289,6 +297,24 @@ def test_a_new_rule_finds_what_kept_history_holds(county: County) -> None:
     assert county.told() == []
     assert county.change_rules({**RULES, "long-outage.yaml": LONG}) == {"long-outage"}
     assert county.told() == [("opened", "long-outage", ["O-1"])]
+
+
+@pytest.mark.parametrize("when", NEVER_ANSWERED)
+def test_a_new_rule_finds_no_absence_where_what_answered_is_no_longer_kept(county: County, when: str) -> None:
+    """Starts are kept for 100 days, as a rule of 60 days reads them; restorations, which no rule reads, for 30."""
+    rules = {"catalogue.yaml": CATALOGUE, "repeated-outage.yaml": REPEATED.replace("10 days", "60 days")}
+    county.change_rules(rules)
+    for day in range(0, 120, 5):
+        county.move(day * 24)
+        county.tell(started(f"O-{day}", day * 24), restored(f"O-{day}", day * 24 + 1))
+    county.move(120 * 24)
+    before = len(county.told())
+    new = REPEATED.replace("repeated-outage", "new").replace("{count} outages in ", "").replace(COUNTED, when)
+    assert county.change_rules({**rules, "new.yaml": new}) == {"new"}
+    assert county.told(before) == []
+    county.restart()
+    county.tell(started("O-50", 50 * 24, revision=2, customers=9))
+    assert [told for told in county.told(before) if told[1] == "new"] == []
 
 
 def test_a_rule_that_is_gone_leaves_nothing_behind(county: County) -> None:
