@@ -1,6 +1,6 @@
 """How many events a second the embedded runtime keeps: `POST /events` over loopback, one rule, its store on disk.
 
-`python bench/embedded.py EVENTS` starts the runtime in a process of its own, sends the events in batches of 500 over four
+`python bench/embedded.py EVENTS` starts the runtime in a process of its own, sends the events in batches of 500 over eight
 connections, waits for every 202 (which comes after the commit), and prints a JSON object. The times of the events are moved so that
 the last of them is now, because the runtime goes by the real clock.
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HOUSE = Path(__file__).resolve().parent.parent
-BATCH, SENDERS = 500, 4
+BATCH, SENDERS = 500, 8
 #: The year of the stream is drawn together into the rule's window and a little more, as far back as the runtime still uses events.
 DAYS = 50
 RUN = """

@@ -227,7 +227,7 @@ def plain(file: str, gate: Gate, handle: BinaryIO, harvest: Harvest) -> Iterator
         if number == 0:
             lines[0] = lines[0].removeprefix(b"\xef\xbb\xbf")
         found = gate.decode_lines(lines)
-        if any(type(one) is Rejected for one in found):
+        if Rejected in set(map(type, found)):
             found = located(file, number, gate, lines, harvest)
         harvest.events += cast("list[Event]", found)
         number += len(lines)

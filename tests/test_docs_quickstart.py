@@ -10,14 +10,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 HOUSE = Path(__file__).resolve().parent.parent
 PAGE = (HOUSE / "docs" / "quickstart.md").read_text("utf-8")
 #: Installing is for `make`, and a program that goes on for ever is another test's matter.
-NOT_HERE = ("make ", "source ", "clearly run --rules my-rules --db clearly.db --feed incoming/")
-
-pytestmark = pytest.mark.slow
+NOT_HERE = ("make ", "source ", "mkdir ", "clearly run --rules my-rules --db clearly.db --feed incoming/")
 
 
 def commands(language: str) -> list[str]:

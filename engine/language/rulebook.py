@@ -172,7 +172,7 @@ class Ask:
 class Rule:
     """One rule, understood.
 
-    `version` is the hash of everything that decides or is shown; `collects` that of the parts which decide what is collected
+    `version` is the hash of everything that decides or is shown; `collects` that of the parts which decide what is found
     (same hash, same state). `calendar` is None only where no length of the rule needs one.
     """
 

@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
 RULE = ("rule", "title", "owner", "status", "reason", "since", "until", "review_by", "notes", "when", "task")
 WHEN = ("event", "if", "same", *PATTERNS, "within", "per", "usual_at_least", "now_at_least", "again", "decide", "calendar", "covered_by")
-#: The parts of `when` that decide what is collected; a new number alone keeps what was.
-COLLECTS = ("event", "if", "same", *(name for name in PATTERNS if name not in {"count", "rate"}))
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 AGAIN = ("once while it lasts", "every time", "counting afresh")
 LANGUAGES = ("zh", "en")
@@ -75,7 +73,9 @@ class RuleReader:
             return None
         return Rule(
             version=digest([self.document.data, tables_of(anchor, pattern)]),
-            collects=digest([[when.get(part) for part in COLLECTS], tables_of(anchor, pattern)]),
+            collects=digest(
+                [[when.get(part) for part in WHEN], [data.get(part) for part in ("since", "until")], tables_of(anchor, pattern)]
+            ),
             place=self.document.place(("rule",)),
             calendar_name=parts["calendar"].name if parts["calendar"] else None,
             anchor=anchor,

@@ -87,7 +87,7 @@ class Summary:
 
 
 def in_order(events: Iterable[Event]) -> list[Event]:
-    """Return the events in the order in which they arrived. An event from the far future comes last and so can move no clock."""
+    """Return the events in the order in which they arrived, or happened where no arrival was recorded."""
     held = list(events)
     if any(map(ARRIVED, held)):
         held.sort(key=arrival_of)

@@ -37,7 +37,7 @@ class Explanation(msgspec.Struct, omit_defaults=True, kw_only=True):
     rule: str
     rule_version: str
     status: str
-    state: Literal["standing", "ended", "withdrawn"]
+    state: Literal["standing", "at once over", "ended", "withdrawn"]
     severity: str
     say: str
     key: dict[str, str]
@@ -78,7 +78,7 @@ def begun(change: Change, before: Explanation | None) -> Explanation:
         rule=change.rule,
         rule_version=change.rule_version,
         status=change.status,
-        state="standing",
+        state=state_of(because.rule),
         severity=change.severity,
         say=change.say,
         key=change.key,
@@ -95,6 +95,11 @@ def begun(change: Change, before: Explanation | None) -> Explanation:
     )
 
 
+def state_of(rule: InWords | None) -> Literal["standing", "at once over"]:
+    """Return how a task stands that nothing has ended: what is over the moment it is found has no end to wait for."""
+    return "standing" if rule is None or rule.lasts else "at once over"
+
+
 def follow(told: Explanation, change: Change) -> None:
     """Have a task stand as it does after one more change."""
     because = change.because or Because()
@@ -102,7 +107,7 @@ def follow(told: Explanation, change: Change) -> None:
         told.state = "ended" if change.change == "ended" else "withdrawn"
         told.until = change.at if change.change == "ended" else None
     else:
-        told.state, told.until = "standing", None
+        told.state, told.until = state_of(told.in_words), None
         told.say, told.due = change.say, change.due
         gather(told, change, because)
     told.count = change.count if change.count is not None else told.count

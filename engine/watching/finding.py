@@ -107,6 +107,8 @@ class InWords(msgspec.Struct, frozen=True, gc=False):
     zh: str
     en: str
     zone: str
+    #: whether its findings stand until something ends them; else each is over the moment it is found
+    lasts: bool = True
 
 
 class Because(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

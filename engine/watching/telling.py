@@ -45,9 +45,8 @@ class Teller:
         conditions = [name for condition in rule.anchor.conditions for name in sorted(condition.fields)]
         measured = [name for name in (getattr(rule.pattern, "different", None), getattr(rule.pattern, "field", None)) if name]
         self.shown = tuple(dict.fromkeys([*conditions, *measured]))
-        self.in_words = InWords(
-            **in_words(rule, {name: struct.kind for name, struct in world.gate.structs.items()}, plan.zone), zone=plan.zone
-        )
+        kinds = {name: struct.kind for name, struct in world.gate.structs.items()}
+        self.in_words = InWords(**in_words(rule, kinds, plan.zone), zone=plan.zone, lasts=plan.lasts)
         self.is_count = plan.rule.pattern.__class__.__name__ in {"Count", "Rate"}
         self.describe = {struct: describer(struct, self.shown) for name in plan.types if (struct := world.gate.structs[name])}
         self.is_waiting = any(world.progress.declared.get(name) for name in plan.waits_for)

@@ -14,7 +14,6 @@ Longer than most modules: the way forward, the way back and the memory between t
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from engine.events import id_of
@@ -68,13 +67,6 @@ class Watch:
         "silent",
         "times",
     )
-
-    def __init_subclass__(cls) -> None:
-        """Give each operator its own copy of `take`: Python remembers, per copy, where the attributes of an operator lie."""
-        super().__init_subclass__()
-        if "take" not in cls.__dict__:
-            one = cls.take
-            cls.take = FunctionType(one.__code__.replace(), one.__globals__, one.__name__, one.__defaults__)  # type: ignore[method-assign] # a copy
 
     def __init__(self, plan: Plan, key: Key) -> None:
         self.plan = plan

@@ -13,7 +13,7 @@ import msgspec
 from engine.calendar import parse_instant
 from engine.watching import encode_change
 from streams.backtest import STDIN, Input, Period, backtest
-from streams.cli.outcome import FINE, STOPPED, Refused
+from streams.cli.outcome import FINDINGS, FINE, STOPPED, Refused
 from streams.cli.pairing import paired
 from streams.cli.screen import Meter, console
 from streams.cli.summary import show_report
@@ -43,8 +43,10 @@ def backtest_rules(files: Sequence[Path], root: Path, out: Path, wanted: Wanted,
     if not isinstance(rules, Rules):
         raise Refused(rules, code=1)
     inputs = inputs_of(files, root, wanted.maps, rules)
+    if out.is_file() and any(path != STDIN and path.samefile(out) for path in files):
+        raise Refused(f"--out {out}: this is one of the files that are read; give another name")
     zone = rules.book.zone
-    period = Period(instant(wanted.since, zone, "--from"), instant(wanted.until, zone, "--to"))
+    period = period_of(wanted, zone)
     with stopping() as is_stopped, written(out) as publish, Meter() as meter:
         report = backtest(rules, inputs, publish, meter, period=period, is_stopped=is_stopped)
     # where the changes go to standard output, the summary must not mix with them
@@ -53,7 +55,9 @@ def backtest_rules(files: Sequence[Path], root: Path, out: Path, wanted: Wanted,
         shown.file.write(msgspec.json.format(msgspec.json.encode(as_value(report)), indent=2).decode() + "\n")
     else:
         show_report(shown, report)
-    return FINE if report.is_whole else STOPPED
+    if not report.is_whole:
+        return STOPPED
+    return FINDINGS if report.harvest.rejected and not report.summary.events else FINE
 
 
 def inputs_of(files: Sequence[Path], root: Path, maps: Sequence[str], rules: Rules) -> list[Input]:
@@ -67,6 +71,14 @@ def inputs_of(files: Sequence[Path], root: Path, maps: Sequence[str], rules: Rul
         raise Refused(wrong, code=1)
     chosen = paired(files, maps, root, "the files given")
     return [Input(path, mappings[name] if name is not None else None) for path, name in zip(files, chosen, strict=True)]  # type: ignore[arg-type]  # no list is left
+
+
+def period_of(wanted: Wanted, zone: str) -> Period:
+    """Return the period that is asked for; refuse one that is over before it begins."""
+    since, until = instant(wanted.since, zone, "--from"), instant(wanted.until, zone, "--to")
+    if since is not None and until is not None and since > until:
+        raise Refused(f"--from {wanted.since}: this is after --to {wanted.until}; exchange them")
+    return Period(since, until)
 
 
 def instant(text: str | None, zone: str, option: str) -> int | None:

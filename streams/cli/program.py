@@ -80,9 +80,8 @@ def misused(error: Exception) -> int:
     command = context.command_path if context is not None else "clearly"
     if not told:
         return USAGE  # the help has been shown instead
-    told = told[0].lower() + told[1:].rstrip(".").replace("Value error, ", "").replace(
-        " (Possible options: ", "; did you mean one of: "
-    ).rstrip(")")
+    told, _, names = told.rstrip(".").replace("Value error, ", "").partition(" (Possible options: ")
+    told = told[0].lower() + told[1:] + (f"; did you mean one of: {names.removesuffix(')')}" if names else "")
     tell([f"{command}: {told}; `{command} --help` shows how"])
     return USAGE
 

@@ -41,7 +41,8 @@ def read_change(line: bytes, where: str) -> Change:
         return msgspec.json.decode(line.partition(b"\t")[2] or line, type=Change)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         told = str(error)
-        raise Refused(f"{where}: not a change of a task: {told[0].lower()}{told[1:]}", FINDINGS) from error
+        begins = told[:1] if told.startswith("JSON") else told[:1].lower()
+        raise Refused(f"{where}: not a change of a task: {begins}{told[1:]}", FINDINGS) from error
 
 
 def ids_in(lines: Iterable[bytes]) -> Iterator[str]:

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 LINES = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines", "application/json-lines"})
 CLOUDEVENTS = "application/cloudevents"
+#: The most events of one request: what is kept, and answered, at once.
+MOST = 100_000
 #: Seconds after which a sender who was turned away should try again.
 LATER = {"retry-after": "1"}
 
@@ -62,12 +64,19 @@ def parcel_of(body: bytes, headers: dict[str, str], source: str, limit: int) -> 
     if not body.strip():
         raise Refused(400, "the request has no body", 'send one event, {"type": …, …}, or a list of them')
     if content in LINES:
-        return Parcel([bounded(line, limit) for line in body.splitlines() if line.strip()], source)
+        return Parcel([bounded(line, limit) for line in few([line for line in body.splitlines() if line.strip()])], source)
     if content == CLOUDEVENTS + "+json":
         return Parcel([bounded(body, limit)], source, headers={"content-type": content})
-    parts = [bounded(part, limit) for part in parts_in(body)]
+    parts = [bounded(part, limit) for part in few(parts_in(body))]
     told = {"content-type": CLOUDEVENTS + "+json"} if content == CLOUDEVENTS + "-batch+json" else {}
     return Parcel(parts, source, headers=told or None)
+
+
+def few(records: list[bytes]) -> list[bytes]:
+    """Return the records of one request if they are not too many to be kept, and answered, at once."""
+    if len(records) > MOST:
+        raise Refused(413, f"the request holds {len(records):,} events", f"send {MOST:,} at most in one request")
+    return records
 
 
 def parts_in(body: bytes) -> list[bytes]:

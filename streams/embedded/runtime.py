@@ -58,7 +58,7 @@ class Runtime:
         self.rules: Rules
         self.world: Watching
         self._stands = False
-        self._noted_at = self._pruned_at = BEGINNING
+        self._noted_at = self._pruned_at = self._decided_at = BEGINNING
         #: the clock, and the time that rules went by, when figures were worked out
         self._figured = (BEGINNING, BEGINNING)
         self.take_up(rules, now)
@@ -244,7 +244,8 @@ class Runtime:
         """Have changes published with the batch, dated with the clock: while feeds are caught up, the world's own time stands still."""
         if not changes:
             return
-        decided = moment(batch.now)
+        self._decided_at = max(self._decided_at, batch.now)  # lines never run backwards, whatever the clock does
+        decided = moment(self._decided_at)
         for change in changes:
             change.decided_at = decided
             batch.changes.append((change.task_id, encode_change(change)))

@@ -9,10 +9,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 HOUSE = Path(__file__).resolve().parent.parent.parent
-pytestmark = pytest.mark.slow
 
 
 def run(command: list[str], cwd: Path = HOUSE) -> str:

@@ -191,6 +191,11 @@ events:
             2,
             "--from soon: not a date or a time; write for example 2026-03-01 or 2026-03-01T08:00\n",
         ),
+        (
+            ["--out", "x", "--from", "2026-04-01", "--to", "2026-03-01", EVENTS],
+            2,
+            "--from 2026-04-01: this is after --to 2026-03-01; exchange them\n",
+        ),
         (["--out", "x", "--map", "none", EVENTS], 2, "--map none: there is no such file, and no my-rules/feeds/none.yaml\n"),
         (["--out", "x", "--map", "README=y.csv", EVENTS], 2, "--map README: there is no such file, and no my-rules/feeds/README.yaml\n"),
         (
@@ -205,6 +210,17 @@ def test_what_cannot_be_used_is_refused_before_anything_is_read(
     arguments: list[str], code: int, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert backtested(*arguments, capsys=capsys) == (code, "", said)
+
+
+@pytest.mark.parametrize("name", [EVENTS, "./" + EVENTS, "another-name.jsonl"])
+@pytest.mark.usefixtures("rules")
+def test_the_history_itself_is_never_written_over(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    before = Path(EVENTS).read_bytes()
+    Path("another-name.jsonl").symlink_to(EVENTS)
+    code, out, err = backtested("--out", name, EVENTS, capsys=capsys)
+    assert (code, out) == (2, "")
+    assert err.endswith(": this is one of the files that are read; give another name\n")
+    assert Path(EVENTS).read_bytes() == before
 
 
 @pytest.mark.usefixtures("rules")
@@ -361,6 +377,10 @@ def test_a_file_that_holds_something_else_is_one_line(capsys: pytest.CaptureFixt
     code, _, err = run("explain", "a-1", "--tasks", "tasks.jsonl", capsys=capsys)
     assert code == 1
     assert err == "tasks.jsonl:1: not a change of a task: object missing required field `change`\n"
+    Path("tasks.jsonl").write_bytes(b"\x93a-1\n")
+    assert run("explain", "a-1", "--tasks", "tasks.jsonl", capsys=capsys)[2] == (
+        "tasks.jsonl:1: not a change of a task: JSON is malformed: invalid character (byte 0)\n"
+    )
     assert run("explain", "a-1", capsys=capsys)[2] == "clearly explain: say where the task is: --tasks FILE or --db FILE\n"
 
 

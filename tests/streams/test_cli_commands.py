@@ -78,6 +78,7 @@ def test_without_a_word_it_shows_its_help(capsys: pytest.CaptureFixture[str]) ->
         ("rules chek x", "clearly rules: no such command 'chek'"),
         ("rules check", "clearly rules check: missing argument 'DIR'"),
         ("run --rules x", "clearly run: missing option '--db'"),
+        ("version x y", "clearly version: got unexpected extra argument(s) (x y); "),
         ("status --db", "clearly: option '--db' requires an argument"),
         ("explain x --lang fr --tasks y", "clearly explain: invalid value for '--lang': 'fr' is not one of"),
     ],

@@ -51,6 +51,7 @@ def test_status_shows_rules_sources_and_feeds(capsys: pytest.CaptureFixture[str]
     assert ["repeated-outage", "shadow"] in [row[:2] for row in rows]
     assert ["（未注明）", "(unnamed)", "8", "0", "0", "0", "0", "2"] in rows
     assert [row[0] for row in rows if row and row[-1].endswith("feed.jsonl")] == ["10"]
+    assert "Not in the grid" not in out, "the grid that a newcomer gets knows every place of the events that come with it"
 
 
 @pytest.mark.usefixtures("here")

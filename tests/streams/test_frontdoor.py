@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from streams.embedded.frontdoor import FrontDoor
+from streams.embedded.frontdoor import MOST, FrontDoor, Refused, parcel_of
 from streams.embedded.inbox import Inbox
 from streams.embedded.parcel import Receipt
 from streams.lock import Unusable
@@ -103,6 +103,15 @@ def test_where_nothing_can_be_read_the_answer_is_400_with_the_reason(client: htt
 
 def test_an_empty_list_is_fine(client: httpx.Client) -> None:
     assert post(client, b"[]") == (202, {"accepted": 0, "rejected": []})
+
+
+def test_more_events_than_can_be_kept_and_answered_at_once_are_413() -> None:
+    """A list of numbers is small in bytes, and each of them would have to be kept with its reason."""
+    for body, headers in ((b"[" + b"1," * MOST + b"1]", {}), (b"1\n" * (MOST + 1), {"content-type": "application/x-ndjson"})):
+        with pytest.raises(Refused, match="100,001 events") as refused:
+            parcel_of(body, headers, "", 1000)
+        assert refused.value.status == 413
+    assert len(parcel_of(b"[" + b"1," * (MOST - 1) + b"1]", {}, "", 1000).records) == MOST
 
 
 def test_too_much_at_once_is_413_and_one_event_that_is_too_long_is_rejected(client: httpx.Client) -> None:
