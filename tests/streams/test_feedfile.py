@@ -432,7 +432,11 @@ def test_a_file_that_nobody_writes_any_more_is_read_to_its_end(tmp_path: Path, n
     assert "".join(whole_text(path, encoding)).removeprefix("\ufeff") == "停电\r\n\n上海"
 
 
-@pytest.mark.parametrize("raw", [gzip.compress(b"a\n" * 9999)[:-9], gzip.compress(b"a\n") + b"rest", b"none", gzip.compress(b"a\n")[:5]])
+@pytest.mark.parametrize(
+    "raw",
+    [gzip.compress(b"a\n" * 9999)[:-9], gzip.compress(b"a\n") + b"rest", b"none", gzip.compress(b"a\n")[:5]],
+    ids=["cut off", "something behind it", "not packed", "hardly begun"],
+)
 def test_a_packed_file_that_is_damaged_is_told_after_what_came_before(tmp_path: Path, raw: bytes) -> None:
     path = tmp_path / "a.csv.gz"
     path.write_bytes(raw)
