@@ -35,6 +35,8 @@ class FeedFile:
         self.source = source
         self.event_limit = event_limit
         self.is_packed = path.suffix == ".gz"
+        #: whether what was read last ends in the middle of a record
+        self.is_cut = False
         self.identity = identity(path, self.beginning)
         known = row if row is not None and self.is_same(row) else None
         self.was_replaced = row is not None and known is None

@@ -59,6 +59,10 @@ class Source(Protocol):
     def is_over(self) -> bool:
         """Return whether nothing more is to be had, unless somebody writes to a file."""
 
+    @property
+    def cut(self) -> list[Path]:
+        """Return the files that end in the middle of a record, as far as they were read."""
+
     def close(self) -> None:
         """Let go of everything."""
 
@@ -139,6 +143,11 @@ class FileSource:
         """Return whether everything was read."""
         return not self._unread
 
+    @property
+    def cut(self) -> list[Path]:
+        """Return the files that end in the middle of a record."""
+        return [path for path, file in self._files.items() if file.is_cut]
+
     def close(self) -> None:
         """Let go of the files."""
         for file in self._files.values():
@@ -206,6 +215,11 @@ class StreamSource:
     def is_over(self) -> bool:
         """Return whether the writer has closed its end and everything was read."""
         return self._is_ended and not self._lines
+
+    @property
+    def cut(self) -> list[Path]:
+        """Return nothing: this is no file."""
+        return []
 
     def close(self) -> None:
         """Do nothing: the thread ends with the process."""

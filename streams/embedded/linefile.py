@@ -32,11 +32,13 @@ class LineFile(FeedFile):
         records: list[bytes | Rejected] = []
         numbers: list[int] = []
         offset, line = self.offset, self.line
+        self.is_cut = False
         try:
             handle = self.opened()
             while len(records) < most and offset - self.offset < STRETCH and (self.is_packed or offset < self.end):
                 text, length = self._line(handle, first=offset == 0)
                 if not length:
+                    self.is_cut = not self.is_packed
                     break
                 offset, line = offset + length, line + 1
                 if not isinstance(text, bytes) or text.strip():
@@ -44,6 +46,7 @@ class LineFile(FeedFile):
                     numbers.append(line)
         except EOFError:
             self.close()  # still being written; what is complete so far is taken
+            self.is_cut = True
         except (zlib.error, gzip.BadGzipFile) as error:
             self.close()
             if not records:

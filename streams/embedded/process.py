@@ -183,6 +183,8 @@ class Process:
         self.runtime.tick(now)
         if self.options.once or now == self.options.until:
             self.is_stopping = True
+            for path in [path for source in self.sources for path in source.cut]:
+                log.warning("a file ends in the middle of a record, and that record was not read", path=str(path))
 
     def are_caught_up(self) -> bool:
         """Return whether every feed was read as far as it may be waited for; a run `once` waits for the end of standard input."""

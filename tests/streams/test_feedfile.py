@@ -421,6 +421,28 @@ def test_a_document_that_stays_broken_is_told_as_far_as_it_goes(tmp_path: Path) 
     assert read(file) == ["2 O-1", "15 unreadable-row"]
 
 
+# cut files
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz"])
+def test_a_file_that_ends_in_the_middle_of_a_record_says_so_until_the_rest_has_come(tmp_path: Path, name: str) -> None:
+    whole = b"".join(b'{"outage_id": "O-%d"}\n' % number for number in range(2000))
+    packed = gzip.compress(whole, mtime=0) if name.endswith("gz") else whole
+    path = tmp_path / name
+    path.write_bytes(packed[: len(packed) // 2 + 3])
+    file = LineFile(path, None, source="", event_limit=1000)
+    for content, is_cut in ((None, True), (packed, False)):
+        if content is not None:
+            path.write_bytes(content)
+        file.look()
+        while (parcel := file.read(500)) is not None:
+            assert parcel.feed is not None
+            file.advance(parcel.feed)
+        assert file.is_cut is is_cut
+    assert file.line == 2000
+    file.close()
+
+
 # whole files
 
 
