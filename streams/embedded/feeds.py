@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
-from engine.events.mapping import read_mapping
-from engine.source import read
 from streams.clock import steady
 from streams.embedded.linefile import LineFile, overlong
 from streams.embedded.mappedfile import QUIET, MappedFile
 from streams.embedded.parcel import Parcel
 from streams.lock import Unusable
+from streams.mappings import load_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -256,14 +255,7 @@ def source_of(feed: Feed, options: Options, catalogue: Catalogue, reader: Reader
 
 def mapping_of(path: Path, catalogue: Catalogue) -> Mapping:
     """Return a feed mapping; raise `Unusable` with everything that is wrong with it."""
-    try:
-        document, problems = read(path.read_text(encoding="utf-8-sig"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise Unusable(f"{path}: cannot be read: {str(error).lower()}") from error
-    mapping = None
-    if document is not None:
-        mapping, more = read_mapping(document, catalogue)
-        problems = [*problems, *more]
-    if mapping is None:
-        raise Unusable("\n".join(map(str, problems)))
-    return mapping
+    found = load_mapping(path, catalogue)
+    if isinstance(found, list):
+        raise Unusable("\n".join(found))
+    return found
