@@ -57,6 +57,10 @@ class Lane:
         self.common: dict[tuple[int, tuple[Any, ...]], list[tuple[int, Event]]] = {}
         self.members: dict[tuple[int, tuple[Any, ...]], list[Watch]] = {}
 
+    def of(self, key: tuple[Any, ...]) -> Watch | None:
+        """Return the watch of a key, if there is one."""
+        return self.watches.get(key if len(key) != 1 else key[0])
+
     def begin(self, found: Any, key: tuple[Any, ...], *, told: bool = True) -> Watch:
         """Return a new watch for a key, told of the common events that concern it."""
         watch = self.watches[found] = self.plan.watch(self.plan, key)

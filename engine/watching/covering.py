@@ -88,7 +88,7 @@ class CoveredTeller(Teller):
 
     def lend(self, watch: Watch, due: dict[str, dict[str, Event]]) -> None:
         """Bring the evidence that covering tasks have from this watch up to date: by task, what each should have."""
-        other = self.hosts.watches.get(watch.key if len(watch.key) != 1 else watch.key[0])
+        other = self.hosts.of(watch.key)
         for host in other.findings if other is not None else ():
             if other is None or host.notice is None:
                 continue
@@ -105,6 +105,6 @@ class CoveredTeller(Teller):
 
     def host(self, watch: Watch, finding: Finding) -> Finding | None:
         """Return the covering rule's finding that stands at this one's time on the same key, the newest of several."""
-        other = self.hosts.watches.get(watch.key if len(watch.key) != 1 else watch.key[0])
+        other = self.hosts.of(watch.key)
         standing = [one for one in other.findings if one.notice is not None and one.stands_at(finding.at)] if other is not None else []
         return standing[-1] if standing else None

@@ -29,7 +29,6 @@ class Sequel:
         self.covering: list[Watch] = []
         #: watches of covered rules whose evidence may have to be lent, or taken back
         self.lending: list[Watch] = []
-
         #: whether there is anything to do: asked after every event
         self.is_due = False
 
@@ -68,8 +67,10 @@ class Sequel:
     def recall(self, watch: Watch) -> None:
         """Take note, after a restart, of findings that other rules have counted, so that they can be taken back."""
         kind = self.world.by_name.get(f"finding.{watch.plan.rule.name}")
-        for finding in () if kind is None else watch.findings:
-            if kind is not None and finding.notice is not None:
+        if kind is None:
+            return
+        for finding in watch.findings:
+            if finding.notice is not None:
                 kind.seen[finding.notice.task_id] = self._event(watch.plan, finding, finding.notice)
 
     def follow(self) -> None:
@@ -98,4 +99,4 @@ class Sequel:
         """Return the watches that stand under those of covering rules which told something."""
         told, self.covering = self.covering, []
         keys = [(lane, watch.key) for watch in told for lane in watch.plan.covers]
-        return [found for lane, key in keys if (found := lane.watches.get(key if len(key) != 1 else key[0])) is not None]
+        return [found for lane, key in keys if (found := lane.of(key)) is not None]
