@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from engine.places.grid import CUSTOMER, UNPLACED, Grid
 from engine.places.organisation import HEAD, Organisation
+from engine.places.people import People
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,6 +45,11 @@ class Places:
     def roles(self) -> AbstractSet[str] | None:
         """Return the roles that rules may name, or None where no routes say so."""
         return None if self.routes is None else frozenset(self.routes.ways)
+
+    @property
+    def people(self) -> People:
+        """Return the people and units by what they may do."""
+        return People(self.organisation)
 
     @property
     def reads(self) -> AbstractSet[str]:
@@ -117,7 +123,7 @@ class Places:
     def _person(self, name: str | None, at: int) -> Iterator[Answer]:
         person = self.organisation.person(name, at)
         if person is not None:
-            yield Answer(person.unit, person.name)
+            yield Answer(person.unit, self.organisation.answering(person.name, at))
         elif name is not None:
             self._count("unknown person", name)
 

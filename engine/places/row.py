@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Path = tuple[str | int, ...]
 
 #: Columns that hold several words, in YAML also as a list; and what stands between them in one text.
-LISTS = frozenset({"posts"})
+LISTS = frozenset({"posts", "was"})
 BETWEEN = re.compile(r"\s*[;；、]\s*")
 #: Where cells of a line of CSV begin, for the column of a message.
 CELL = re.compile(r'(?:"(?:[^"]|"")*"|[^,"])*')

@@ -469,6 +469,42 @@ BROKEN = [
     ),
     ("routes.yaml", "person_in: person", "person_in: persn", "14:20: there is no field 'persn' on any event; did you mean 'person'?"),
     ("routes.yaml", "  supervisor:", "  Super Visor:", "18:3: 'Super Visor' is no name for a role; write small letters"),
+    (
+        "organisation.yaml",
+        "{unit: donghe, in: qinghe}",
+        "{unit: donghe, in: qinghe, supervised_by: donghe}",
+        "9:47: 'donghe' cannot supervise itself",
+    ),
+    (
+        "organisation.yaml",
+        "{unit: donghe, in: qinghe}",
+        "{unit: donghe, in: qinghe, was: linxi}",
+        "9:37: unit 'linxi' is still there when 'donghe' begins; give it the 'until' at which it became 'donghe'",
+    ),
+    (
+        "organisation.yaml",
+        "{unit: donghe, in: qinghe}",
+        "{unit: donghe, in: qinghe, was: lin-xi}",
+        "9:37: there is no unit 'lin-xi'; did you mean 'linxi'?; keep the row of the unit that became this one",
+    ),
+    (
+        "organisation.yaml",
+        "people:",
+        "absences: [{person: wu-gang, since: 2026-08-01}]\npeople:",
+        "10:12: 'until' is missing in this absence; write from when until when",
+    ),
+    (
+        "organisation.yaml",
+        "people:",
+        "absences: [{person: wu-gang, substitute: wu-gan, since: 2026-08-01, until: 2026-08-09}]\npeople:",
+        "10:42: there is no person 'wu-gan'; did you mean 'wu-gang'?",
+    ),
+    (
+        "organisation.yaml",
+        "people:",
+        "absences: [{person: wu-gang, substitute: wu-gang, since: 2026-08-01, until: 2026-08-09}]\npeople:",
+        "10:42: 'wu-gang' cannot stand in for 'wu-gang'",
+    ),
 ]
 
 
@@ -694,6 +730,7 @@ def test_the_example_of_the_places_page_answers_as_its_table_says() -> None:
 def test_every_column_and_every_way_is_described() -> None:
     words = (
         "transformer_area feeder substation county city unit manager account_manager title since until levels in department person posts"
+        " supervised_by was absences substitute"
     )
     ways = "catch_all ask manager_of unit_of unit_in person_in unit person department post"
     assert [word for word in f"{words} {ways}".split() if f"`{word}`" not in PAGE and f"`{word}:" not in PAGE] == []
