@@ -21,3 +21,8 @@ def steady() -> float:
 def moment(micros: int) -> datetime:
     """Return the instant `micros` after 1970 as an aware UTC datetime."""
     return EPOCH + timedelta(microseconds=micros)
+
+
+def pause(seconds: float) -> None:
+    """Wait, where there is nothing that could be waited for instead."""
+    time.sleep(seconds)

@@ -1,0 +1,95 @@
+"""One real broker for all Kafka tests of a run, however many processes share it.
+
+Without Java, Maven or a Kafka folder the tests are skipped, saying so; where CI is set they fail instead.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from streams.kafka.broker import ABOVE, LOOPBACK, Brokers, found, set_up
+from streams.kafka.jars import jars, java
+from streams.lock import Unusable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+HERE = os.path.dirname(__file__)  # noqa: PTH120 - compared with what pytest says
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test of this folder."""
+    for item in items:
+        if str(item.path).startswith(HERE):
+            item.add_marker(pytest.mark.kafka)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Let one process at a time do something."""
+    with (folder / "kafka.lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def free_port(above: int = ABOVE) -> int:
+    """Return a port that nobody listens on, three of them in a row in fact, and the same so much higher."""
+    for port in range(21_000 + os.getpid() % 2000 * 4, 29_900, 4):
+        try:
+            for one in (port, port + 1, port + 2, port + above, port + above + 1, port + above + 2):
+                with socket.socket() as tried:
+                    tried.bind((LOOPBACK, one))
+        except OSError:
+            continue
+        return port
+    pytest.fail("no free port on this machine")
+
+
+@pytest.fixture(scope="session")
+def kafka_jars() -> Path:
+    """Return the jars of Apache Kafka, or skip: without them nothing here can be tested."""
+    try:
+        java()
+        return jars()
+    except Unusable as error:
+        if os.environ.get("CI"):
+            pytest.fail(f"CI has to test on a real broker: {error}")
+        pytest.skip(f"no real broker: {error}")
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder that all processes of this test run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+
+@pytest.fixture(scope="session")
+def broker(shared_folder: Path, request: pytest.FixtureRequest) -> Iterator[Brokers]:
+    """Return the one broker that every test may use; the last process that uses it stops it."""
+    request.getfixturevalue("kafka_jars")
+    folder, users = shared_folder / "kafka", shared_folder / "kafka.users"
+    with alone(shared_folder):
+        count = int(users.read_text()) if users.exists() else 0
+        here = found(folder) if (folder / "cluster.json").exists() else set_up(folder, 1, free_port())
+        here.start()
+        users.write_text(str(count + 1))
+    yield here
+    with alone(shared_folder):
+        count = int(users.read_text()) - 1
+        users.write_text(str(count))
+        if count == 0:
+            here.stop()
+
+
+@pytest.fixture
+def bootstrap(broker: Brokers) -> str:
+    """Return where clients reach the broker."""
+    return broker.cluster.bootstrap
