@@ -34,12 +34,14 @@ class Gate:
 
     `reads` says per type which fields live rules read (None: all of them). Structs hold the required fields and those;
     whatever else an event carries is skipped unseen and `audit` counts it. Every way through the gate gives the same
-    answer for the same bytes.
+    answer for the same bytes. Where `like` knows a type in the same words, its struct is taken over, so that what came through the
+    one gate is known behind the other.
     """
 
-    def __init__(self, catalogue: Catalogue, reads: Mapping[str, AbstractSet[str]] | None = None) -> None:
+    def __init__(self, catalogue: Catalogue, reads: Mapping[str, AbstractSet[str]] | None = None, like: Gate | None = None) -> None:
         self.catalogue = catalogue
-        self.structs: Mapping[str, type[Event]] = MappingProxyType(structs_of(catalogue, reads))
+        taken = {} if like is None else {name: made for name, made in like.structs.items() if catalogue.types.get(name) == made.kind}
+        self.structs: Mapping[str, type[Event]] = MappingProxyType({**structs_of(catalogue, reads), **taken})
         self._any: Any = Union[tuple(self.structs.values())]  # noqa: UP007 - made at run time
         #: One plain JSON object to its event. Raises `msgspec.DecodeError` alone; `decode` then says what is wrong.
         self.decode_one: Callable[[bytes], Event] = _careful(msgspec.json.Decoder(self._any).decode)

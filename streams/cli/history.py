@@ -43,7 +43,7 @@ def backtest_rules(files: Sequence[Path], root: Path, out: Path, wanted: Wanted,
     if not isinstance(rules, Rules):
         raise Refused(rules, code=1)
     inputs = inputs_of(files, root, wanted.maps, rules)
-    if out.is_file() and any(path != STDIN and path.samefile(out) for path in files):
+    if overwrites(out, files):
         raise Refused(f"--out {out}: this is one of the files that are read; give another name")
     zone = rules.book.zone
     period = period_of(wanted, zone)
@@ -58,6 +58,11 @@ def backtest_rules(files: Sequence[Path], root: Path, out: Path, wanted: Wanted,
     if not report.is_whole:
         return STOPPED
     return FINDINGS if report.harvest.rejected and not report.summary.events else FINE
+
+
+def overwrites(out: Path, files: Sequence[Path]) -> bool:
+    """Return whether a file that is to be written is one of those that are read."""
+    return out.is_file() and any(path != STDIN and path.samefile(out) for path in files)
 
 
 def inputs_of(files: Sequence[Path], root: Path, maps: Sequence[str], rules: Rules) -> list[Input]:

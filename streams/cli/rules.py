@@ -49,7 +49,9 @@ def backtest(
         typer.Argument(metavar="EVENTS...", help="JSON Lines, or anything that a mapping reads; .gz or not; - is standard input."),
     ],
     rules: RulesOption,
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where the changes go, a line of JSON each.", show_default=False)],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Where the changes go, a line of JSON each.", show_default=False)
+    ] = None,
     maps: Maps = None,
     since: Annotated[
         str | None, typer.Option("--from", metavar="TIME", help=f"Tell tasks that open from here on: {SAY_WHEN}.", show_default=False)
@@ -57,9 +59,32 @@ def backtest(
     until: Annotated[
         str | None, typer.Option("--to", metavar="TIME", help="Stop the clock here; without it, at the last event.", show_default=False)
     ] = None,
+    compare: Annotated[
+        Path | None,
+        typer.Option(
+            "--compare", metavar="DIR", help="Compare with this rules folder: what becomes different with it.", show_default=False
+        ),
+    ] = None,
+    capacity: Annotated[
+        int | None,
+        typer.Option("--capacity", metavar="N", min=0, help="With --compare: tasks that one unit can handle a day.", show_default=False),
+    ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="With --compare: write a report with pictures, one file of HTML.", show_default=False),
+    ] = None,
     as_json: AsJson = False,
 ) -> int:
     """Run history through the engine and show what the rules would have found. Ctrl-C keeps what was found so far."""
+    from streams.cli.comparison import Asked, compare_rules
     from streams.cli.history import Wanted, backtest_rules
+    from streams.cli.outcome import Refused
 
-    return backtest_rules(files, rules, out, Wanted(tuple(maps or ()), since, until), as_json=as_json)
+    wanted = Wanted(tuple(maps or ()), since, until)
+    if compare is not None:
+        return compare_rules(files, (rules, compare), wanted, Asked(out, html, capacity, as_json))
+    if capacity is not None or html is not None:
+        raise Refused("--capacity and --html go with --compare DIR; add it")
+    if out is None:
+        raise Refused("--out FILE is missing; say where the changes go")
+    return backtest_rules(files, rules, out, wanted, as_json=as_json)
