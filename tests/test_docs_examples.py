@@ -9,7 +9,7 @@ import pytest
 
 from engine.language import read_rules
 from engine.language.askfile import TASK
-from engine.language.patternfile import PART
+from engine.language.relationfile import FOLLOW, PRECEDE
 from engine.language.rulefile import RULE, WHEN
 from engine.language.testfile import EXPECTED, TEST, TOP
 from scripts.event_tables import PAGE, page
@@ -62,7 +62,10 @@ def test_every_example_of_the_rules_page_is_read_without_a_complaint() -> None:
     assert not problems, "\n".join(map(str, problems))
 
 
-@pytest.mark.parametrize(("settings", "of"), [(RULE, "a rule"), (WHEN, "when"), (PART, "a part"), (TASK, "task"), (TEST, "a story")])
+@pytest.mark.parametrize(
+    ("settings", "of"),
+    [(RULE, "a rule"), (WHEN, "when"), (FOLLOW, "what follows"), (PRECEDE, "what comes before"), (TASK, "task"), (TEST, "a story")],
+)
 def test_every_setting_of_a_rule_file_is_described(settings: tuple[str, ...], of: str) -> None:
     missing = [name for name in settings if f"`{name}`" not in RULES_PAGE and f"{name}: " not in RULES_PAGE]
     assert not missing, f"docs/rules.md does not describe these settings of {of}"

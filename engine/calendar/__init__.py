@@ -3,7 +3,7 @@
 from engine.calendar.calendar import Calendar, read_calendar
 from engine.calendar.deadline import Deadline, deadline, proof
 from engine.calendar.instant import parse_instant, show_instant, year_bounds, zone_of
-from engine.calendar.length import Length, Unit, parse_length
+from engine.calendar.length import Length, Unit, length_of, parse_length
 
 __all__ = [
     "Calendar",
@@ -11,6 +11,7 @@ __all__ = [
     "Length",
     "Unit",
     "deadline",
+    "length_of",
     "parse_instant",
     "parse_length",
     "proof",

@@ -80,3 +80,12 @@ def parse_iso(text: str) -> Length | None:
         if total and total % size == 0 and total * SECOND <= LONGEST:
             return Length(total // size, unit)
     return None
+
+
+def length_of(span: int) -> Length:
+    """Return microseconds as the longest exact unit that fits."""
+    units: tuple[Unit, ...] = ("days", "hours", "minutes")
+    for unit in units:
+        if span % EXACT[unit] == 0:
+            return Length(span // EXACT[unit], unit)
+    return Length(span // SECOND, "seconds")

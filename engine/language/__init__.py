@@ -8,6 +8,7 @@ from engine.language.lint import state_of
 from engine.language.rulebook import (
     Again,
     Ask,
+    Chosen,
     Count,
     Dated,
     FirstTime,
@@ -25,6 +26,7 @@ from engine.language.rulebook import (
     Status,
     Total,
     Year,
+    lengths_in,
 )
 from engine.language.table import Table
 from engine.language.testfile import Expectation, RuleTest, TestEvent
@@ -35,6 +37,7 @@ __all__ = [
     "Again",
     "Ask",
     "Basis",
+    "Chosen",
     "Condition",
     "Count",
     "Dated",
@@ -59,6 +62,7 @@ __all__ = [
     "TestEvent",
     "Total",
     "Year",
+    "lengths_in",
     "parse_condition",
     "read_rules",
     "reads_of",

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from engine.calendar import Length, deadline
+from engine.calendar import deadline, length_of
 from engine.events import micros
-from engine.language.rulebook import Count, Dated, FirstTime, Follow, Pattern, Precede, Rate, Rule, Sequence, Single, Sliding, Total
+from engine.language.rulebook import Count, FirstTime, Follow, Pattern, Precede, Rate, Rule, Sequence, Single, Sliding, Total, lengths_in
 from engine.source import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from engine.calendar import Length
     from engine.language.basis import Basis
     from engine.source import Document
 
@@ -64,7 +65,7 @@ class Lint:
 
     def short(self) -> Iterator[Problem]:
         """A length is shorter than events may be late."""
-        lengths = [length for _, length in lengths_of(self.rule.pattern).entries if length.exact]
+        lengths = [length for length in lengths_of(self.rule.pattern) if length.exact]
         events = sorted({event for part in (self.rule.anchor, *self.rule.others) for event in part.events})
         slowest = max(events, key=lambda event: self.basis.types[event].late_by)
         late = self.basis.types[slowest].late_by
@@ -81,7 +82,7 @@ class Lint:
         start = micros(datetime(self.as_of.year, self.as_of.month, self.as_of.day, 12, tzinfo=UTC))
         lengths = [rule.ask.due]
         if isinstance(rule.pattern, Follow) and (now := rule.pattern.within.at(start)) is not None:
-            lengths.append(now)
+            lengths += lengths_in(now)
         if any(deadline(start, length, rule.calendar, self.basis.zone).provisional for length in lengths if not length.exact):
             told = f"calendar '{rule.calendar.name}' ends on {rule.calendar.covers[1]}: deadlines from {self.as_of} on are provisional"
             yield self.told(("when",), "calendar-ends", f"{told}; add the next year")
@@ -107,22 +108,22 @@ def lint(rule: Rule, document: Document, basis: Basis, as_of: date | None) -> li
     return [problem for check in CHECKS for problem in check(looked)]
 
 
-def lengths_of(pattern: Pattern) -> Dated[Length]:
+def lengths_of(pattern: Pattern) -> list[Length]:
     """Return the lengths of time that a pattern looks over; none for a single event and for fixed years."""
     match pattern:
-        case Count(within=Sliding(length=length)) | Total(within=Sliding(length=length)):
-            return length
-        case Follow(within=length) | Precede(within=length) | Sequence(within=length) | FirstTime(within=length):
-            return length
+        case Count(within=Sliding(length=dated)) | Total(within=Sliding(length=dated)):
+            return [length for _, length in dated.entries]
+        case Follow(within=within) | Precede(within=within) | Sequence(within=within) | FirstTime(within=within):
+            return [one for _, length in within.entries for one in lengths_in(length)]
         case Rate(per=length):
-            return Dated(((0, length),))
+            return [length]
         case _:
-            return Dated(())
+            return []
 
 
 def kept_days(rule: Rule, basis: Basis) -> int:
     """Return for how many days a rule keeps its events: its length, how late they may be, and a month."""
-    days = [length.micros / DAY if length.exact else length.amount * SPREAD[length.unit] for _, length in lengths_of(rule.pattern).entries]
+    days = [length.micros / DAY if length.exact else length.amount * SPREAD[length.unit] for length in lengths_of(rule.pattern)]
     reach = max(days, default=0 if isinstance(rule.pattern, Single) else 366) * (2 if isinstance(rule.pattern, Rate) else 1)
     late = max(basis.types[event].late_by for part in (rule.anchor, *rule.others) for event in part.events)
     return round(reach + late / DAY + KEEP)
@@ -134,11 +135,3 @@ def state_of(rule: Rule, basis: Basis) -> str:
     events = sorted({event for part in (rule.anchor, *rule.others) for event in part.events})
     size = days * 1000 * EACH / 1_000_000
     return f"keeps every {' and '.join(events)} that it counts for {days} days: about {size:,.0f} MB for each 1,000 a day"
-
-
-def length_of(span: int) -> Length:
-    """Return microseconds as the longest unit that fits."""
-    for unit, size in (("days", DAY), ("hours", 3_600_000_000), ("minutes", 60_000_000)):
-        if span % size == 0:
-            return Length(span // size, unit)  # type: ignore[arg-type] # one of the words above
-    return Length(span // 1_000_000, "seconds")

@@ -5,34 +5,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from engine.calendar import Length
-from engine.language.rulebook import (
-    Count,
-    Dated,
-    FirstTime,
-    Follow,
-    Pattern,
-    Precede,
-    Rate,
-    Selection,
-    Sequence,
-    Single,
-    Sliding,
-    Total,
-    Year,
-)
+from engine.language.relationfile import RELATIONS, RelationReader
+from engine.language.rulebook import Count, Dated, FirstTime, Pattern, Rate, Selection, Single, Sliding, Total, Year
 from engine.language.rulesheet import shown
-from engine.language.selectionfile import selection
 from engine.source import suggest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from engine.calendar import Length
     from engine.language.rulesheet import RuleSheet
 
     Path = tuple[str | int, ...]
 
-RELATIONS = ("not_followed_by", "followed_by", "not_preceded_by", "preceded_by")
 PATTERNS = ("count", *RELATIONS, "then", "rate", "first_time_in")
 #: Settings of `when` that only some patterns look at.
 USED_BY: dict[str, tuple[str, ...]] = {
@@ -41,15 +26,11 @@ USED_BY: dict[str, tuple[str, ...]] = {
     "usual_at_least": ("rate",),
     "now_at_least": ("rate",),
 }
-SELECTION = ("event", "if", "same")
-PART = (*SELECTION, "any_of", "within", "calendar")
-FOLLOW = (*PART, "until")
 MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
-COUNT = re.compile(r"at least ([0-9]{1,9})(?: different (\w+))?")
-TOTAL = re.compile(r"(sum|average) of (\w+) at least (-?[0-9]{1,12}(?:\.[0-9]{1,6})?)")
+COUNT = re.compile(r"(at least|more than) ([0-9]{1,9})(?: different (\w+))?")
+TOTAL = re.compile(r"(sum|average) of (\w+) (at least|more than) (-?[0-9]{1,12}(?:\.[0-9]{1,6})?)")
 RATE = re.compile(r"at least ([0-9]{1,6}(?:\.[0-9]{1,6})?) times usual")
 FISCAL = re.compile(r"fiscal year from (\w+)")
-DAY = Length(1, "days")
 
 
 class PatternReader:
@@ -77,11 +58,11 @@ class PatternReader:
             case "rate":
                 return self.rate()
             case "then":
-                return self.sequence()
+                return RelationReader(self.sheet, self.when, self.anchor).sequence()
             case "first_time_in":
                 return FirstTime(self.lengths(self.when[name], ("when", name), "'first_time_in'"))
             case _:
-                return self.relation(name)
+                return RelationReader(self.sheet, self.when, self.anchor).relation(name)
 
     def check_used(self, pattern: str) -> None:
         """Note settings that this pattern does not look at."""
@@ -109,25 +90,26 @@ class PatternReader:
         listed = [(value, path)] if not isinstance(value, dict) else [(one, (*path, day)) for day, one in value.items()]
         window = self.window()
         found = {where: self.counted(one, where) for one, where in listed}
-        bounds: Dated[Any] = self.sheet.dated(value, path, lambda _, where: (found[where] or ("", "", 1))[2])
-        kinds = {one[:2] for one in found.values() if one is not None}
+        bounds: Dated[Any] = self.sheet.dated(value, path, lambda _, where: (found[where] or ("", "", "", 1))[3])
+        kinds = {one[:3] for one in found.values() if one is not None}
         if len(kinds) > 1:
             self.sheet.say(path, "count", "what is counted cannot change by date, only the number; make two rules")
-        kind, field = next(iter(sorted(kinds)), ("count", ""))
+        kind, field, than = next(iter(sorted(kinds)), ("count", "", ""))
         if kind == "count":
             return Count(bounds, window, field or None)
-        return Total("sum" if kind == "sum" else "average", field, bounds, window)
+        return Total("sum" if kind == "sum" else "average", field, bounds, window, than == "more than")
 
-    def counted(self, value: Any, path: Path) -> tuple[str, str, Any] | None:
-        """Return kind, field and bound of what is counted, or None where it cannot be read."""
+    def counted(self, value: Any, path: Path) -> tuple[str, str, str, Any] | None:
+        """Return kind, field, how it is compared, and the bound of what is counted, or None where it cannot be read."""
         text = value if isinstance(value, str) else ""
         if found := TOTAL.fullmatch(text):
             self.check_field(found[2], path, numbers=True)
-            return found[1], found[2], float(found[3])
+            return found[1], found[2], found[3], float(found[4])
         if found := COUNT.fullmatch(text):
-            if found[2]:
-                self.check_field(found[2], path, numbers=False)
-            return "count", found[2] or "", self.sheet.whole(found[1], path)
+            if found[3]:
+                self.check_field(found[3], path, numbers=False)
+            # of whole numbers, more than three are at least four
+            return "count", found[3] or "", "", self.sheet.whole(found[2], path) + (found[1] == "more than")
         number = found[0] if (found := re.search("[0-9]+", text)) else "3"
         field = next(iter(self.anchor.same), "FIELD")
         told = f"write '{shown(value)}' as 'at least {number}', 'at least {number} different {field}' or 'sum of FIELD at least {number}'"
@@ -172,64 +154,3 @@ class PatternReader:
             self.sheet.say(path, "rate", f"write '{shown(value)}' as 'at least 3 times usual'")
             return 1.0
         return float(found[1])
-
-    # Relations and sequences ------------------------------------------------------------------------------------------
-
-    def relation(self, name: str) -> Follow | Precede:
-        """Return what must, or must not, stand before or after the anchor."""
-        follows, negated = name.endswith("followed_by"), name.startswith("not_")
-        part = self.sheet.mapping(self.when[name], ("when", name), FOLLOW if follows else PART, name)
-        others = self.others(name, part)
-        if "until" in part:
-            return Follow(negated, others, Dated(()), self.until(name, part))
-        value, where = self.span(name, part)
-        if follows:
-            return Follow(negated, others, self.sheet.dated(value, where, self.sheet.length))
-        return Precede(negated, others, self.lengths(value, where, "looking back"))
-
-    def others(self, name: str, part: Mapping[str, Any]) -> tuple[Selection, ...]:
-        """Return the event, or the alternatives, of a relation."""
-        path: Path = ("when", name)
-        if "any_of" not in part:
-            return (selection(self.sheet, part, path, self.anchor),)
-        for idle in SELECTION:
-            if idle in part:
-                told = f"'{idle}' does nothing beside any_of; write it under each alternative"
-                self.sheet.say((*path, idle), "useless", told, key=True)
-        return self.listed(part["any_of"], (*path, "any_of"), "any_of")
-
-    def span(self, name: str, part: Mapping[str, Any]) -> tuple[Any, Path]:
-        """Return the length of a relation, which stands under it or beside it, and where."""
-        if "within" in part and "within" in self.when:
-            self.sheet.say(("when", "within"), "written-twice", f"'within' stands here and under {name}; keep one", key=True)
-        if "within" in part:
-            return part["within"], ("when", name, "within")
-        if "within" not in self.when:
-            self.sheet.say(("when", name), "missing", f"'within' is missing under {name}", key=True)
-        return self.when.get("within", "1 day"), ("when", "within")
-
-    def until(self, name: str, part: Mapping[str, Any]) -> str:
-        """Return the field of the anchor that holds its deadline."""
-        value, path = part["until"], ("when", name, "until")
-        for where in [("when", name, "within")] * ("within" in part) + [("when", "within")] * ("within" in self.when):
-            self.sheet.say(where, "written-twice", "'within' and 'until' both say when it is too late; keep one", key=True)
-        if not isinstance(value, str) or (self.anchor.events and value not in self.fields):
-            times = [one for one, field in self.fields.items() if field.kind == "time"]
-            hint = suggest(shown(value), times) or f"; its times are {', '.join(times)}" if times else ""
-            self.sheet.say(path, "unknown-field", f"there is no field '{shown(value)}' on this event{hint}")
-        elif value in self.fields and self.fields[value].kind != "time":
-            self.sheet.say(path, "date", f"'{value}' is {self.fields[value].kind}; a deadline is a time")
-        return shown(value)
-
-    def sequence(self) -> Sequence:
-        """Return the steps that must follow one another."""
-        steps = self.listed(self.when["then"], ("when", "then"), "then")
-        return Sequence(steps, self.lengths(self.needed("within", "a sequence needs an end"), ("when", "within"), "a sequence"))
-
-    def listed(self, value: Any, path: Path, name: str) -> tuple[Selection, ...]:
-        """Return a list of parts."""
-        if not isinstance(value, list) or not value:
-            self.sheet.say(path, "shape", f"'{name}' is a list, each part beginning with '- event: …'")
-            return ()
-        parts = [(self.sheet.mapping(one, (*path, number), SELECTION, name), (*path, number)) for number, one in enumerate(value)]
-        return tuple(selection(self.sheet, part, where, self.anchor) for part, where in parts if part)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.language.findings import FINDING
-from engine.language.rulebook import Count, Follow, Rule, Rulebook, Total
+from engine.language.rulebook import Count, Follow, Rule, Rulebook, Total, fields_in
 
 if TYPE_CHECKING:
     from engine.events import Catalogue
@@ -17,7 +17,7 @@ def reads_of(book: Rulebook) -> dict[str, frozenset[str]]:
     reads: dict[str, set[str]] = {}
     for rule in book.rules.values():
         for part in (rule.anchor, *rule.others):
-            wanted = {name for condition in part.conditions for name in condition.fields} | set(part.same)
+            wanted = {name for condition in part.conditions for name in condition.fields} | {*part.same, *part.pair}
             if part is rule.anchor:
                 wanted |= measured(rule) | said(rule, book.catalogue)
             if book.places is not None and (part is rule.anchor or placed(part, wanted, book.catalogue)):
@@ -44,12 +44,15 @@ def placed(part: Selection, wanted: set[str], catalogue: Catalogue) -> bool:
 
 
 def measured(rule: Rule) -> set[str]:
-    """Return the field that a rule counts, adds up or takes its deadline from."""
+    """Return the fields of the anchor that a rule counts, adds up, takes its deadline from or compares with other events."""
+    paired = {name for other in rule.others for name in other.pair}
     match rule.pattern:
         case Count(different=str() as name) | Total(field=name) | Follow(until=str() as name):
-            return {name}
+            return paired | {name}
+        case Follow(within=within):
+            return paired.union(*(fields_in(length) for _, length in within.entries))
         case _:
-            return set()
+            return paired
 
 
 def said(rule: Rule, catalogue: Catalogue) -> set[str]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from engine.calendar import Calendar, Length
-    from engine.events import Catalogue
+    from engine.events import Catalogue, Event
     from engine.language.condition import Condition
     from engine.places import Places
     from engine.source import Place
@@ -45,11 +45,46 @@ class Dated(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which events a part of a rule means: types, conditions that must all hold, and the key fields."""
+    """Which events a part of a rule means: types, conditions that must all hold, and the key fields.
+
+    `pair` are fields beyond the rule's key in which the event and its anchor must agree; an event without one agrees with nothing.
+    """
 
     events: tuple[str, ...]
     conditions: tuple[Condition, ...] = ()
     same: tuple[str, ...] = ()
+    pair: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A length that depends on the anchor: `by: FIELD`, a length for each of its values, and perhaps `otherwise`."""
+
+    field: str
+    lengths: Mapping[str, Length | Chosen]
+    otherwise: Length | Chosen | None = None
+
+    def of(self, anchor: Event) -> Length | None:
+        """Return the length for an anchor, or None where nothing is said of its value."""
+        value = getattr(anchor, self.field, None)
+        found = self.otherwise if value is None else self.lengths.get(str(value), self.otherwise)
+        return found.of(anchor) if isinstance(found, Chosen) else found
+
+
+def lengths_in(length: Length | Chosen) -> tuple[Length, ...]:
+    """Return every length that it can come to."""
+    if not isinstance(length, Chosen):
+        return (length,)
+    parts = [*length.lengths.values(), *([length.otherwise] if length.otherwise is not None else [])]
+    return tuple(one for part in parts for one in lengths_in(part))
+
+
+def fields_in(length: Length | Chosen) -> set[str]:
+    """Return the fields of the anchor that it depends on."""
+    if not isinstance(length, Chosen):
+        return set()
+    parts = [*length.lengths.values(), *([length.otherwise] if length.otherwise is not None else [])]
+    return {length.field}.union(*(fields_in(part) for part in parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,34 +118,38 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """`sum of FIELD at least X` and `average of FIELD at least X`."""
+    """`sum of FIELD at least X` and `average of FIELD at least X`; `more_than` where it says `more than X`."""
 
     kind: Literal["sum", "average"]
     field: str
     at_least: Dated[float]
     within: Sliding | Year
+    more_than: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Follow:
     """`not_followed_by` and `followed_by`: another event in [t, t + within], or in [t, the time that the anchor's field `until` says].
 
-    `within` has no entries where `until` is given.
+    `within` has no entries where `until` is given; `shift` is how many microseconds after the field's time (before it: less than
+    zero) the deadline lies.
     """
 
     negated: bool
     others: tuple[Selection, ...]
-    within: Dated[Length]
+    within: Dated[Length | Chosen]
     until: str | None = None
+    shift: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Precede:
-    """`not_preceded_by` and `preceded_by`: another event in [t - within, t]."""
+    """`not_preceded_by` and `preceded_by`: another event in [t - within, t - ahead]; `ahead` is in microseconds."""
 
     negated: bool
     others: tuple[Selection, ...]
     within: Dated[Length]
+    ahead: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +228,7 @@ class Rule:
     ask: Ask
     again: Again = field(default_factory=Again)
     decide: Literal["when settled", "at once"] = "at once"
-    covered_by: str | None = None
+    covered_by: tuple[str, ...] = ()
     since: int | None = None
     until: int | None = None
     review_by: str | None = None

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from engine.language.askfile import read_ask
 from engine.language.lint import lint
-from engine.language.patternfile import PATTERNS, RELATIONS, PatternReader
+from engine.language.patternfile import PATTERNS, PatternReader
+from engine.language.relationfile import RELATIONS
 from engine.language.rulebook import (
     Again,
     Count,
@@ -23,6 +24,7 @@ from engine.language.rulebook import (
     Single,
     Status,
     Total,
+    lengths_in,
     others_of,
 )
 from engine.language.rulesheet import RuleSheet, shown
@@ -148,8 +150,22 @@ class RuleReader:
         return {
             "again": self.again(when, pattern),
             "decide": self.sheet.one_of(when, ("when",), "decide", ("when settled", "at once"), default),
-            "covered_by": self.sheet.optional_text(when, ("when",), "covered_by") or None,
+            "covered_by": self.covered_by(when),
         }
+
+    def covered_by(self, when: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the rules under which this one stands: one, or a list."""
+        value, path = when.get("covered_by", []), ("when", "covered_by")
+        listed = value if isinstance(value, list) else [value]
+        found: list[str] = []
+        for one in listed:
+            if not isinstance(one, str) or not one.strip():
+                self.sheet.say(path, "shape", "'covered_by' is a rule, or a list of rules")
+            elif one in found:
+                self.sheet.say(path, "written-twice", f"'{one}' is written twice")
+            else:
+                found.append(one)
+        return tuple(found)
 
     def again(self, when: Mapping[str, Any], pattern: Pattern) -> Again:
         """Return what a further match does."""
@@ -214,7 +230,7 @@ def calendar_paths(when: Mapping[str, Any]) -> list[tuple[str, ...]]:
 
 def lengths_of(pattern: Pattern) -> list[Length]:
     """Return the lengths that a pattern's deadlines are worked out with."""
-    return [length for _, length in pattern.within.entries] if isinstance(pattern, Follow) else []
+    return [one for _, length in pattern.within.entries for one in lengths_in(length)] if isinstance(pattern, Follow) else []
 
 
 def tables_of(anchor: Selection, pattern: Pattern) -> list[tuple[str, str]]:

@@ -25,13 +25,26 @@ EVERYWHERE = {"source": Field("source", "text"), "arrived": Field("arrived", "ti
 FAMILY = {"one of": "text", "whole number": "number"}
 
 
-def selection(sheet: RuleSheet, data: Mapping[str, Any], path: Path, anchor: Selection | None) -> Selection:
-    """Return which events a part of the rule means; a part beside the anchor takes the anchor's key where it names none."""
+def selection(sheet: RuleSheet, data: Mapping[str, Any], path: Path, anchor: Selection | None, *, pairs: bool = False) -> Selection:
+    """Return which events a part of the rule means; a part beside the anchor takes the anchor's key where it names none.
+
+    Where a part may be paired with its anchor, fields beyond the rule's key may stand under its `same`.
+    """
     events = event_types(sheet, data, path)
     fields = sheet.basis.fields_of(events)
     found = conditions(sheet, data, path, fields) if events else []
     check_reach(sheet, (*path, "if"), [condition for _, condition in found])
-    return Selection(events, tuple(condition for _, condition in found), key(sheet, data, path, anchor, events))
+    named = key_fields(sheet, data, path, anchor, events)
+    pair = tuple(name for name, _ in named if anchor is not None and anchor.events and name not in anchor.same)
+    for name, where in named if events else ():
+        if name in pair and pairs and anchor is not None:
+            check_pair(sheet, name, where, events, anchor)
+        else:
+            check_key(sheet, name, where, events, anchor)
+    same = tuple(name for name, _ in named if name not in pair)
+    if pair and not same and anchor is not None and all(name in fields and not fields[name].optional for name in anchor.same):
+        same = anchor.same  # a field beyond the key is asked for beside it
+    return Selection(events, tuple(condition for _, condition in found), same, pair)
 
 
 def event_types(sheet: RuleSheet, data: Mapping[str, Any], path: Path) -> tuple[str, ...]:
@@ -105,20 +118,18 @@ def check_reach(sheet: RuleSheet, where: Path, found: list[Condition]) -> None:
         sheet.say(where, "never-holds", told)
 
 
-def key(sheet: RuleSheet, data: Mapping[str, Any], path: Path, anchor: Selection | None, events: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the key fields of a part."""
+def key_fields(
+    sheet: RuleSheet, data: Mapping[str, Any], path: Path, anchor: Selection | None, events: tuple[str, ...]
+) -> list[tuple[str, Path]]:
+    """Return the key fields of a part, each with its place in the file."""
     if "same" not in data:
         if anchor is None:
             sheet.say(path, "no-key", "'same' is missing; write 'same: nothing' if all events belong together", key=True)
-            return ()
-        named = [(name, (*path, "event")) for name in anchor.same]
-    elif data["same"] == "nothing":
-        return ()
-    else:
-        named = key_names(sheet, data["same"], (*path, "same"))
-    for name, where in named if events else ():
-        check_key(sheet, name, where, events, anchor)
-    return tuple(name for name, _ in named)
+            return []
+        return [(name, (*path, "event")) for name in anchor.same if events]
+    if data["same"] == "nothing":
+        return []
+    return key_names(sheet, data["same"], (*path, "same"))
 
 
 def key_names(sheet: RuleSheet, listed: Any, path: Path) -> list[tuple[str, Path]]:
@@ -154,3 +165,17 @@ def check_key(sheet: RuleSheet, name: str, where: Path, events: tuple[str, ...],
         if kinds[0] != kinds[1]:
             told = f"'{name}' is {kinds[0]} on {' and '.join(anchor.events)} but {kinds[1]} on {on}; they never match"
             sheet.say(where, "key-kind", told)
+
+
+def check_pair(sheet: RuleSheet, name: str, where: Path, events: tuple[str, ...], anchor: Selection) -> None:
+    """Note a field in which a part and its anchor must agree, and cannot: one of them lacks it, or it is of another kind there."""
+    own, other = (sheet.basis.fields_of(one).get(name) for one in (anchor.events, events))
+    lacks = anchor.events if own is None else events
+    if own is None or other is None:
+        hint = sheet.basis.clash(name, lacks) or suggest(name, sheet.basis.fields_of(lacks))
+        sheet.say(where, "unknown-field", f"there is no field '{name}' on {' and '.join(lacks)}{hint}")
+        return
+    kinds = [FAMILY.get(one.kind, one.kind) for one in (own, other)]
+    if kinds[0] != kinds[1]:
+        told = f"'{name}' is {kinds[0]} on {' and '.join(anchor.events)} but {kinds[1]} on {' and '.join(events)}; they never match"
+        sheet.say(where, "key-kind", told)

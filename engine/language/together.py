@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from engine.language.rulebook import Rule
     from engine.language.testfile import RuleTest
-    from engine.source import Document
+    from engine.source import Document, Place
 
     Held = Mapping[str, tuple[Rule, Document]]
 
@@ -30,40 +30,43 @@ def covering(held: Held, written: AbstractSet[str]) -> list[Problem]:
     """Return problems with `covered_by`: no such rule, another key, a circle."""
     problems = []
     for rule, document in held.values():
-        if rule.covered_by is None or rule.covered_by in written - set(held):
-            continue
-        place = document.place(("when", "covered_by"))
-        other = held[rule.covered_by][0] if rule.covered_by in held else None
-        if other is None:
-            told = f"'covered_by' names '{rule.covered_by}', and there is no such rule{suggest(rule.covered_by, held)}"
-        elif other.anchor.same != rule.anchor.same:
-            told = f"'{rule.name}' and '{other.name}' have different keys; one can cover the other only with the same 'same'"
-        elif rule.name in covers(rule, held):
-            told = f"'{rule.name}' covers itself, by way of {' → '.join(covers(rule, held))}; no task would ever open"
-        else:
-            continue
-        problems.append(Problem(place, "covered-by", told))
+        for name in rule.covered_by:
+            other = held[name][0] if name in held else None
+            way = covers(rule.name, [name], held)
+            if other is None and name not in written:
+                told = f"'covered_by' names '{name}', and there is no such rule{suggest(name, held)}"
+            elif other is not None and other.anchor.same != rule.anchor.same:
+                told = f"'{rule.name}' and '{name}' have different keys; one can cover the other only with the same 'same'"
+            elif way:
+                told = f"'{rule.name}' covers itself, by way of {' → '.join(way)}; no task would ever open"
+            else:
+                continue
+            problems.append(Problem(place_of(document, name), "covered-by", told))
     return problems
 
 
-def covers(rule: Rule, held: Held) -> list[str]:
-    """Return the rules that cover a rule, one covering the next, up to the first that comes again."""
-    way: list[str] = []
-    name = rule.covered_by
-    while name is not None and name in held and name not in way:
-        way.append(name)
-        name = held[name][0].covered_by
-    return way
+def place_of(document: Document, name: str) -> Place:
+    """Return where a rule file names a rule that covers it."""
+    value = document.data["when"]["covered_by"]
+    return document.place(("when", "covered_by", value.index(name)) if isinstance(value, list) else ("when", "covered_by"))
+
+
+def covers(start: str, way: list[str], held: Held) -> list[str]:
+    """Return the way by which a rule covers itself, one covering the next, or nothing."""
+    if way[-1] == start:
+        return way
+    further = held[way[-1]][0].covered_by if way[-1] in held else ()
+    return next((found for name in further if name not in way and (found := covers(start, [*way, name], held))), [])
 
 
 def covered_in_shadow(held: Held) -> list[Problem]:
     """Return live rules that a shadow rule covers: while it holds, nobody is asked."""
     problems = []
     for rule, document in held.values():
-        other = held[rule.covered_by][0] if rule.covered_by in held and rule.covered_by is not None else None
-        if other is not None and (rule.status, other.status) == ("live", "shadow"):
-            told = f"this rule is live, but '{other.name}', which covers it, is shadow: what joins its task asks nobody"
-            problems.append(Problem(document.place(("when", "covered_by")), "covered-in-shadow", told, "warning"))
+        for name in rule.covered_by:
+            if name in held and (rule.status, held[name][0].status) == ("live", "shadow"):
+                told = f"this rule is live, but '{name}', which covers it, is shadow: what joins its task asks nobody"
+                problems.append(Problem(place_of(document, name), "covered-in-shadow", told, "warning"))
     return problems
 
 

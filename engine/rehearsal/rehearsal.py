@@ -71,8 +71,8 @@ def concerned(book: Rulebook, name: str) -> dict[str, Rule]:
         found[rule.name] = rule
         events = [event for part in (rule.anchor, *rule.others) for event in part.events]
         todo += [event.removeprefix("finding.") for event in events if event.startswith("finding.")]
-        todo += [other.name for other in book.rules.values() if other.covered_by == rule.name]
-        todo += [rule.covered_by] if rule.covered_by else []
+        todo += [other.name for other in book.rules.values() if rule.name in other.covered_by]
+        todo += rule.covered_by
     return found
 
 

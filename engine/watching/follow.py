@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import insort
 from typing import TYPE_CHECKING
 
-from engine.watching.watch import NEVER, Watch
+from engine.watching.watch import Watch
 
 if TYPE_CHECKING:
     from engine.events import Event
@@ -46,34 +46,42 @@ class NotFollowedWatch(Watch):
 
     def step(self, position: int, t: int, event: Event, role: int) -> None:
         if role & ~ANCHOR:
-            self.match(t, event)
+            self.match(t, event, role)
         if not role & ANCHOR or t < self.plan.known_from:
             return  # what answered an anchor of before may not be kept any more
         due = self.plan.deadline(t, event)
-        if due is not None and not self.matched_now(position, t):
+        if due is not None and not self.matched_now(position, t, event):
             insort(self.waiting, Waiting(due, t, event))
 
-    def matched_now(self, position: int, t: int) -> bool:
+    def matched_now(self, position: int, t: int, anchor: Event) -> bool:
         """Return whether another event of the same instant, which stands before the anchor, answers it."""
         place = position - self.offset - 1
         while place >= 0 and self.times[place] == t:
-            if self.roles[place] & ~ANCHOR:
+            if self.roles[place] & ~ANCHOR and self.answers(self.roles[place], anchor, self.facts[place]):
                 return True
             place -= 1
         return False
 
-    def match(self, t: int, event: Event) -> None:
+    def answers(self, role: int, anchor: Event, event: Event) -> bool:
+        """Return whether an event that plays a part beside the anchor is one that this anchor waits for."""
+        return not self.plan.is_paired or self.plan.fits(role, anchor, event)
+
+    def match(self, t: int, event: Event, role: int) -> None:
         """Take the waiting anchors that this match answers, and note it for those that it answers too late."""
         still = []
         for waiting in self.waiting:
+            if not self.answers(role, waiting.anchor, event):
+                still.append(waiting)
+                continue
             if waiting.due >= t:
                 continue
             if waiting.met is None:
                 waiting.met = t
             still.append(waiting)
         self.waiting = still
-        if self.standing is not None and self.standing.ended is None and t > self.standing.at:
-            self.close(self.standing, t)
+        standing = self.standing
+        if standing is not None and standing.ended is None and t > standing.at and self.answers(role, standing.anchor, event):
+            self.close(standing, t)
 
     def wake(self) -> int | None:
         return self.waiting[0].due if self.waiting else None
@@ -117,9 +125,9 @@ class FollowedWatch(Watch):
 
     def step(self, position: int, t: int, event: Event, role: int) -> None:
         if role & ~ANCHOR:
-            self.match(t, event)
+            self.match(t, event, role)
         if role & ANCHOR and (due := self.plan.deadline(t, event)) is not None:
-            answer = self.answer_now(position, t)
+            answer = self.answer_now(position, t, event)
             if answer is None:
                 while self.waiting and self.waiting[0].due < t:
                     del self.waiting[0]
@@ -127,21 +135,27 @@ class FollowedWatch(Watch):
             else:
                 self.fire(t, event, [answer, event])
 
-    def answer_now(self, position: int, t: int) -> Event | None:
+    def answer_now(self, position: int, t: int, anchor: Event) -> Event | None:
         """Return another event of the same instant that stands before the anchor and answers it."""
         place = position - self.offset - 1
         answer = None
         while place >= 0 and self.times[place] == t:
-            if self.roles[place] & ~ANCHOR:
+            if self.roles[place] & ~ANCHOR and self.answers(self.roles[place], anchor, self.facts[place]):
                 answer = self.facts[place]
             place -= 1
         return answer
 
-    def match(self, t: int, event: Event) -> None:
+    def answers(self, role: int, anchor: Event, event: Event) -> bool:
+        """Return whether an event that plays a part beside the anchor is one that this anchor waits for."""
+        return not self.plan.is_paired or self.plan.fits(role, anchor, event)
+
+    def match(self, t: int, event: Event, role: int) -> None:
         """Fire for every anchor that waited for this match; those whose time is over are let go."""
-        for waiting in sorted((w for w in self.waiting if w.due >= t), key=lambda w: w.at):
-            self.fire(t, waiting.anchor, [waiting.anchor, event])
-        self.waiting = []
+        waiting = [one for one in self.waiting if one.due >= t]
+        met = [one for one in waiting if self.answers(role, one.anchor, event)]
+        for one in sorted(met, key=lambda one: one.at):
+            self.fire(t, one.anchor, [one.anchor, event])
+        self.waiting = [one for one in waiting if one not in met]
 
     def save(self, swap: Swap) -> State:
         return (tuple((w.due, w.at, w.anchor, None) for w in self.waiting),)
@@ -187,43 +201,3 @@ class SequenceWatch(Watch):
 
     def load(self, state: State, swap: Swap) -> None:
         self.chains = [list(chains) for chains in state[0]]
-
-
-class PrecededWatch(Watch):
-    """Fires at each anchor that was, or was not, preceded by a match in [t - W, t], once that is settled."""
-
-    __slots__ = ("newest", "waiting")
-
-    def reset(self) -> None:
-        #: the newest match so far
-        self.newest: tuple[int, Event | None] = (NEVER, None)
-        #: undecided anchors: (time, anchor, the match before it)
-        self.waiting: list[tuple[int, Event, Event | None]] = []
-
-    def step(self, position: int, t: int, event: Event, role: int) -> None:
-        if role & ~ANCHOR and self.waiting:
-            self.waiting = [(at, anchor, event if before is None and at == t else before) for at, anchor, before in self.waiting]
-        if role & ANCHOR:
-            at, before = self.newest
-            self.waiting.append((t, event, before if at >= self.plan.first_instant(t) else None))
-        if role & ~ANCHOR:
-            self.newest = (t, event)
-
-    def wake(self) -> int | None:
-        return self.waiting[0][0] if self.waiting else None
-
-    def advance(self, settled: int) -> None:
-        self.settled = max(self.settled, settled)
-        while self.waiting and self.waiting[0][0] <= settled:
-            t, anchor, before = self.waiting.pop(0)
-            if self.plan.negated and before is None and self.plan.first_instant(t) >= self.plan.known_from:
-                self.fire(t, anchor, [anchor])
-            elif not self.plan.negated and before is not None:
-                self.fire(t, anchor, [before, anchor])
-
-    def save(self, swap: Swap) -> State:
-        return (self.newest, tuple(self.waiting))
-
-    def load(self, state: State, swap: Swap) -> None:
-        self.newest, waiting = state
-        self.waiting = list(waiting)

@@ -83,13 +83,14 @@ class Different(Amount):
 
 
 class Sum(Amount):
-    """The sum of one field; facts without a value add nothing."""
+    """The sum of one field; facts without a value add nothing. `above` where the bound itself is not enough."""
 
-    __slots__ = ("number", "read", "total")
+    __slots__ = ("above", "number", "read", "total")
 
-    def __init__(self, read: Callable[[Event], Any]) -> None:
+    def __init__(self, read: Callable[[Event], Any], above: bool = False) -> None:  # noqa: FBT001, FBT002 - one of two readings of a bound
         super().__init__()
         self.read = read
+        self.above = above
         self.total = Decimal(0)
         self.number = 0
 
@@ -114,7 +115,11 @@ class Sum(Amount):
 
     def holds(self, least: float) -> bool:
         """Return whether the sum is at least `least`, exactly."""
-        return self.number > 0 and self.total >= Decimal(repr(least))
+        return self.number > 0 and self.passes(Decimal(repr(least)))
+
+    def passes(self, bound: Decimal) -> bool:
+        """Return whether the total is as large as it must be."""
+        return self.total > bound if self.above else self.total >= bound
 
     def save(self) -> Any:
         """Return the sum, exactly, and how many values it has."""
@@ -137,4 +142,4 @@ class Average(Sum):
 
     def holds(self, least: float) -> bool:
         """Return whether the average is at least `least`, compared without dividing."""
-        return self.number > 0 and self.total >= Decimal(repr(least)) * self.number
+        return self.number > 0 and self.passes(Decimal(repr(least)) * self.number)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from engine.calendar import Length, deadline, year_bounds
 from engine.events import micros
 from engine.language import (
+    Chosen,
     Count,
     Dated,
     FirstTime,
@@ -22,10 +23,12 @@ from engine.language import (
     Sliding,
     Total,
     Year,
+    lengths_in,
 )
 from engine.watching.count import CountWatch, WindowWatch
-from engine.watching.follow import FollowedWatch, NotFollowedWatch, PrecededWatch, SequenceWatch
+from engine.watching.follow import FollowedWatch, NotFollowedWatch, SequenceWatch
 from engine.watching.picture import Amount, Average, Different, Sum
+from engine.watching.precede import PrecededWatch
 from engine.watching.single import FirstTimeWatch, RateWatch, SingleWatch
 from engine.watching.watch import NEVER
 
@@ -97,13 +100,20 @@ class Plan:
         #: facts wait until their time is settled; the negated relations and looking back wait by themselves
         self.defers = rule.decide == "when settled" and not (self.negated or isinstance(rule.pattern, Precede))
         self._lengths = self._read_lengths()
-        self.width = max((longest(length) for _, length in self._lengths.entries), default=0)
+        self.width = max((longest(one) for _, length in self._lengths.entries for one in lengths_in(length)), default=0)
+        #: how long before an anchor something must have been to precede it
+        self.ahead: int = getattr(rule.pattern, "ahead", 0)
+        self._shift: int = getattr(rule.pattern, "shift", 0)
+        #: per selection, its bit and what reads the fields in which it must agree with the anchor
+        self.pairs = [(1 << bit, [attrgetter(name) for name in other.pair]) for bit, other in enumerate(rule.others, start=1)]
+        self.is_paired = any(readers for _, readers in self.pairs)
         self._leasts: Dated[Any] = self._read_leasts()
         self.least = self._leasts.entries[-1][1]
         #: whether a number of the rule changes by date
         self.is_dated = len(self._leasts.entries) > 1 or len(self._lengths.entries) > 1
         #: whether there is one length of time, and it is the same on all days
-        self.is_exact = len(self._lengths.entries) == 1 and self._lengths.entries[0][1].exact
+        lengths = [length for _, length in self._lengths.entries]
+        self.is_exact = len(lengths) == 1 and not isinstance(lengths[0], Chosen) and lengths[0].exact
         within = getattr(rule.pattern, "within", None)
         self._year = within if isinstance(within, Year) else None
         self._bounds = (0, 0)
@@ -130,7 +140,7 @@ class Plan:
 
     # Lengths and bounds -----------------------------------------------------------------------------------------------
 
-    def _read_lengths(self) -> Dated[Length]:
+    def _read_lengths(self) -> Dated[Any]:
         match self.rule.pattern:
             case Count(within=Sliding(length=length)) | Total(within=Sliding(length=length)):
                 return length
@@ -180,7 +190,8 @@ class Plan:
     def width_at(self, t: int) -> int:
         """Return the window that holds for an anchor at `t`; before the first dated entry the first one holds."""
         length = self._lengths.at(t) or self._lengths.entries[0][1]
-        return length.micros
+        width: int = length.micros
+        return width
 
     def least_at(self, t: int) -> Any:
         """Return the bound that holds for an anchor at `t`."""
@@ -222,27 +233,40 @@ class Plan:
         """
         if self.due_at is not None:
             named = self.due_at(anchor)
-            due = t if named is None else max(t, micros(named))
+            due = t if named is None else max(t, micros(named) + self._shift)
             return None if named is None or due - t > FURTHEST else due
         if self.is_exact:
             return t + self.width
-        length = self._lengths.at(t) or self._lengths.entries[0][1]
-        if length.exact:
-            return t + length.micros
+        length = self.length_for(t, anchor)
+        if length is None:
+            return None
         return deadline(t, length, self.rule.calendar, self.zone).at
 
-    def is_provisional(self, t: int) -> bool:
+    def length_for(self, t: int, anchor: Event) -> Length | None:
+        """Return the length that holds for an anchor of time `t`, by its date and by what it is; None where nothing is said of it."""
+        length = self._lengths.at(t) or self._lengths.entries[0][1]
+        found: Length | None = length.of(anchor) if isinstance(length, Chosen) else length
+        return found
+
+    def is_provisional(self, t: int, anchor: Event) -> bool:
         """Return whether the deadline of an anchor at `t` lies beyond its calendar."""
         if self.is_exact or not self._lengths.entries:
             return False
-        length = self._lengths.at(t) or self._lengths.entries[0][1]
-        return not length.exact and deadline(t, length, self.rule.calendar, self.zone).provisional
+        length = self.length_for(t, anchor)
+        return length is not None and not length.exact and deadline(t, length, self.rule.calendar, self.zone).provisional
+
+    def fits(self, role: int, anchor: Event, match: Event) -> bool:
+        """Return whether an event in this role is a match for this anchor: whether they agree where the rule asks them to."""
+        for bit, readers in self.pairs:
+            if role & bit and all((value := read(anchor)) is not None and value == read(match) for read in readers):
+                return True
+        return False
 
     def _picture(self) -> Callable[[], Amount]:
         pattern = self.rule.pattern
         if isinstance(pattern, Total):
             kind = Sum if pattern.kind == "sum" else Average
-            return partial(kind, attrgetter(pattern.field))
+            return partial(kind, attrgetter(pattern.field), pattern.more_than)
         if isinstance(pattern, Count) and pattern.different is not None:
             return partial(Different, attrgetter(pattern.different))
         return Amount

@@ -61,7 +61,7 @@ class Teller:
             counted=[self.counted(event) for event in finding.members],
             not_counted=self.not_counted(watch, finding) if watch.aside else [],
             settled=None if self.plan.settle == 0 or finding.value is not None else moment(finding.at),
-            provisional=self.plan.is_provisional(instant_of(finding.anchor)),
+            provisional=self.plan.is_provisional(instant_of(finding.anchor), finding.anchor),
             without=self.world.progress.silent(self.plan, self.world.progress.now) if self.is_waiting else [],
             late=id_of(late) if late is not None else None,
         )

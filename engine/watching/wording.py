@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.calendar import show_instant
-from engine.language import Count, Dated, FirstTime, Follow, Precede, Rate, Rule, Sequence, Single, Total, Year
+from engine.calendar import length_of, show_instant
+from engine.language import Chosen, Count, Dated, FirstTime, Follow, Precede, Rate, Rule, Sequence, Single, Total, Year, lengths_in
 from engine.watching.words import LANGUAGES, Language, say
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ class Wording:
         """Return the sentence of something that is counted or added up."""
         values = {"least": self.dated(measure.at_least), "within": self.within(measure.within)}
         if isinstance(measure, Total):
-            return measure.kind, values | {"field": self.field(measure.field)}
+            least = self.say("rule.more than" if measure.more_than else "rule.at least", value=values["least"])
+            return measure.kind, values | {"field": self.field(measure.field), "least": least}
         return ("count", values) if measure.different is None else ("count.different", values | {"field": self.field(measure.different)})
 
     def relation(self, relation: Follow | Precede) -> tuple[str, dict[str, str]]:
@@ -68,10 +69,19 @@ class Wording:
         values = {"other": self.listed(relation.others)}
         negated = ".not" if relation.negated else ""
         if isinstance(relation, Precede):
-            return f"precede{negated}", values | {"length": self.lengths(relation.within)}
+            length = self.lengths(relation.within)
+            if relation.ahead:
+                length = self.say("rule.ahead", ahead=self.length(length_of(relation.ahead)), length=length)
+            return f"precede{negated}", values | {"length": length}
         if relation.until is not None:
-            return f"until{negated}", values | {"field": self.field(relation.until)}
+            return f"until{negated}", values | {"due": self.due(relation.until, relation.shift)}
         return f"follow{negated}", values | {"length": self.lengths(relation.within)}
+
+    def due(self, field: str, shift: int) -> str:
+        """Return a deadline that stands in the anchor."""
+        key = "rule.due.before" if shift < 0 else "rule.due.after" if shift else "rule.due"
+        length = self.length(length_of(abs(shift))) if shift else ""
+        return self.say(key, field=self.field(field), length=length)
 
     def rate(self, rate: Rate) -> tuple[str, dict[str, str]]:
         """Return the sentence of a spike, with its floors where there are any."""
@@ -89,6 +99,9 @@ class Wording:
     def selection(self, selection: Selection) -> str:
         """Return which events are meant."""
         events = self.say("or").join(self.say("event", name=self.titled(self.types.get(name), name)) for name in selection.events)
+        if selection.pair:
+            fields = self.say("list").join(self.field(name) for name in selection.pair)
+            events = self.say("rule.pair", event=events, fields=fields)
         if not selection.conditions:
             return events
         texts = [condition.text for condition in selection.conditions]
@@ -117,10 +130,11 @@ class Wording:
             return self.say("rule.year", month=within.start_month)
         return self.say("rule.within", length=self.lengths(within.length))
 
-    def lengths(self, lengths: Dated[Length]) -> str:
+    def lengths(self, lengths: Dated[Any]) -> str:
         """Return a length, with its dates where it changes, and the calendar that it is measured with."""
         told = self.dated(lengths)
-        if all(length.exact for _, length in lengths.entries) or self.rule.calendar_name is None:
+        exact = all(one.exact for _, length in lengths.entries for one in lengths_in(length))
+        if exact or self.rule.calendar_name is None:
             return told
         return self.say("rule.calendar", length=told, calendar=self.rule.calendar_name)
 
@@ -139,5 +153,13 @@ class Wording:
         return self.say("list").join([first[1], *later])
 
     def value(self, value: Any) -> str:
-        """Return a number or a length."""
+        """Return a number or a length, or each length with what it holds for."""
+        if isinstance(value, Chosen):
+            return self.say("list").join(self.chosen(value))
         return f"{value:g}" if isinstance(value, int | float) else self.length(value)
+
+    def chosen(self, chosen: Chosen) -> list[str]:
+        """Return lengths by the values of a field."""
+        field = self.field(chosen.field)
+        told = [self.say("rule.by", field=field, value=value, length=self.value(part)) for value, part in chosen.lengths.items()]
+        return told + ([self.say("rule.otherwise", length=self.value(chosen.otherwise))] if chosen.otherwise is not None else [])

@@ -85,12 +85,17 @@ class Watching:
 
     def _cover(self) -> None:
         """Join each rule that is covered by another one to that one; covering rules come first, so that they open first."""
-        for name in sorted(self.plans, key=lambda name: self.plans[name].rule.covered_by is not None):
+        for name in sorted(self.plans, key=self._depth):
             self.lanes[name] = self.lanes.pop(name)
-            host = self.plans[name].rule.covered_by
-            if host in self.lanes and host is not None:
-                self.plans[name].teller = CoveredTeller(self.plans[name], self, self.lanes[host])
+            hosts = [host for host in self.plans[name].rule.covered_by if host in self.lanes]
+            if hosts:
+                self.plans[name].teller = CoveredTeller(self.plans[name], self, [self.lanes[host] for host in hosts])
+            for host in hosts:
                 self.plans[host].covers.append(self.lanes[name])
+
+    def _depth(self, name: str) -> int:
+        """Return how many rules stand above one another over this one."""
+        return max((1 + self._depth(host) for host in self.plans[name].rule.covered_by if host in self.plans), default=0)
 
     # Time -------------------------------------------------------------------------------------------------------------
 

@@ -80,7 +80,7 @@ def closed(book: Rulebook, stale: Iterable[str]) -> set[str]:
 def depends_on(rule: Rule) -> set[str]:
     """Return the rules whose findings a rule looks at."""
     events = {event for part in (rule.anchor, *rule.others) for event in part.events if event.startswith(FINDING)}
-    return {event.removeprefix(FINDING) for event in events} | ({rule.covered_by} if rule.covered_by else set())
+    return {event.removeprefix(FINDING) for event in events} | set(rule.covered_by)
 
 
 def begun(reader: Reader, rules: Rules) -> Watching:

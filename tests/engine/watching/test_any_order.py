@@ -55,6 +55,27 @@ RULES = {
     "followed by": {"one": "event: outage.started\nsame: area\nfollowed_by: {event: complaint.received, within: 8 hours}"},
     "not preceded by": {"one": "event: outage.started\nsame: area\nnot_preceded_by: {event: complaint.received, within: 8 hours}"},
     "preceded by": {"one": "event: outage.started\nsame: area\npreceded_by: {event: complaint.received, within: 8 hours}"},
+    "not preceded by, well before": {
+        "one": "event: outage.started\nsame: area\nnot_preceded_by: {event: complaint.received, at_least: 4 hours, within: 12 hours}"
+    },
+    "not preceded by, paired": {
+        "one": "event: outage.started\nsame: area\nnot_preceded_by: {event: outage.restored, same: outage_id, within: 20 hours}"
+    },
+    "preceded by, paired and well before": {
+        "one": "event: outage.started\nsame: area\n"
+        "preceded_by: {event: outage.restored, same: [area, outage_id], at_least: 2 hours, within: 20 hours}"
+    },
+    "not followed by, paired": {
+        "one": "event: outage.started\nsame: area\nnot_followed_by: {event: outage.restored, same: outage_id, within: 8 hours}"
+    },
+    "followed by, paired": {
+        "one": "event: outage.started\nsame: area\nfollowed_by: {event: outage.restored, same: outage_id, within: 8 hours}"
+    },
+    "not followed by, by class": {
+        "one": "event: outage.started\nsame: outage_id\n"
+        "not_followed_by: {event: outage.restored, within: {by: area, A: 8 hours, otherwise: 3 hours}}"
+    },
+    "sum of more than": {"one": "event: outage.started\nsame: area\ncount: sum of customers more than 300\nwithin: 10 hours"},
     "sequence": {
         "one": "event: outage.started\nsame: area\nthen:\n  - event: complaint.received\n  - event: outage.restored\nwithin: 20 hours"
     },
@@ -68,6 +89,11 @@ RULES = {
     "covered": {
         "one": COUNTING,
         "two": "event: outage.started\nif: customers >= 100\nsame: area\ncovered_by: one",
+    },
+    "covered by two": {
+        "one": COUNTING,
+        "two": "event: outage.started\nsame: area\nnot_followed_by: {event: outage.restored, within: 4 hours}\ncovered_by: one",
+        "three": "event: outage.started\nif: customers >= 100\nsame: area\ncount: at least 2\nwithin: 6 hours\ncovered_by: [one, two]",
     },
     "covered count": {
         "one": "event: outage.started\nsame: area\nnot_followed_by: {event: outage.restored, within: 4 hours}",

@@ -50,7 +50,7 @@ def between(events: Sequence[Event], first: float, last: float) -> list[Event]:
 
 def ids(events: Sequence[Event]) -> tuple[str, ...]:
     """Return the ids of events, sorted."""
-    return tuple(sorted(id_of(event) for event in events))
+    return tuple(sorted({id_of(event) for event in events}))
 
 
 def counted(events: Sequence[Event]) -> list[Found]:
@@ -115,6 +115,36 @@ def unannounced(events: Sequence[Event]) -> list[Found]:
     ]
 
 
+def unannounced_well_before(events: Sequence[Event]) -> list[Found]:
+    """Return every start without a complaint in the span from twelve to four hours before it."""
+    return [
+        Found(instant_of(anchor), (id_of(anchor),))
+        for anchor in each(events, "outage.started")
+        if not between(each(events, "complaint.received"), instant_of(anchor) - 12 * HOUR, instant_of(anchor) - 4 * HOUR)
+    ]
+
+
+def unrestored_itself(events: Sequence[Event]) -> list[Found]:
+    """Return every start without the restoration of this very outage within eight hours."""
+    found = []
+    for anchor in each(events, "outage.started"):
+        due = instant_of(anchor) + 8 * HOUR
+        after = between(each(events, "outage.restored"), instant_of(anchor), due)
+        if not [event for event in after if event.outage_id == anchor.outage_id]:
+            found.append(Found(due, (id_of(anchor),)))
+    return found
+
+
+def restored_before(events: Sequence[Event]) -> list[Found]:
+    """Return every start with the last restoration of this very outage in the span from eighteen to two hours before it."""
+    found = []
+    for anchor in each(events, "outage.started"):
+        before = between(each(events, "outage.restored"), instant_of(anchor) - 18 * HOUR, instant_of(anchor) - 2 * HOUR)
+        if own := [event for event in before if event.outage_id == anchor.outage_id]:
+            found.append(Found(instant_of(anchor), ids([own[-1], anchor])))
+    return found
+
+
 def spiking(events: Sequence[Event]) -> list[Found]:
     """Return every start whose last six hours hold twice as many as the six before."""
     anchors = each(events, "outage.started")
@@ -154,6 +184,18 @@ RULES: dict[str, tuple[str, Callable[[Sequence[Event]], list[Found]]]] = {
     ),
     "followed by": ("event: outage.started\nsame: area\nfollowed_by: {event: complaint.received, within: 8 hours}", answered),
     "not preceded by": ("event: outage.started\nsame: area\nnot_preceded_by: {event: complaint.received, within: 8 hours}", unannounced),
+    "not preceded by, well before": (
+        "event: outage.started\nsame: area\nnot_preceded_by: {event: complaint.received, at_least: 4 hours, within: 12 hours}",
+        unannounced_well_before,
+    ),
+    "not followed by, paired": (
+        "event: outage.started\nsame: area\nnot_followed_by: {event: outage.restored, same: outage_id, within: 8 hours}\nagain: every time",
+        unrestored_itself,
+    ),
+    "preceded by, paired": (
+        "event: outage.started\nsame: area\npreceded_by: {event: outage.restored, same: outage_id, at_least: 2 hours, within: 18 hours}",
+        restored_before,
+    ),
     "rate": ("event: outage.started\nsame: area\nrate: at least 2 times usual\nper: 6 hours", spiking),
     "first time": ("event: outage.started\nsame: area\nfirst_time_in: 12 hours", first_times),
 }
@@ -176,12 +218,15 @@ def histories(draw: st.DrawFn, gate: Gate) -> list[tuple[float, Event]]:
             case "start":
                 event = event_of(gate, "outage.started", hour, area="A", outage_id=f"O{number}", planned=False)
             case "restore":
-                event = event_of(gate, "outage.restored", hour, area="A", outage_id=f"O{number}")
+                event = event_of(
+                    gate, "outage.restored", hour, area="A", outage_id=f"O{draw(st.sampled_from([number, number - 1, number + 1]))}"
+                )
             case _:
                 customer = draw(st.sampled_from(["c1", "c2"]))
                 event = event_of(gate, "complaint.received", hour, area="A", complaint_id=f"C{number}", customer=customer)
         arrivals.append((hour + draw(st.sampled_from([0, 0, 0, 1, 20])), event))
-    return sorted(arrivals, key=lambda pair: pair[0])
+    told = {(event.kind.name, id_of(event)): (hour, event) for hour, event in arrivals}
+    return sorted(told.values(), key=lambda pair: pair[0])
 
 
 @pytest.mark.parametrize("name", RULES)

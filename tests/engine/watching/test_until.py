@@ -50,6 +50,8 @@ not_followed_by:
 """
 #: Several complaints of one area wait for answers at once.
 IN_AN_AREA = UNANSWERED.replace("same: complaint_id", "same: area\nagain: every time")
+#: To be answered two hours before the time that the complaint names.
+SOON = IN_AN_AREA.replace("until: answer_by", "until: 2 hours before answer_by")
 ANSWERED = IN_AN_AREA.replace("not_followed_by", "followed_by").replace("\nagain: every time", "")
 MUCH_LATER = 24 * 365 * 12
 
@@ -57,7 +59,7 @@ MUCH_LATER = 24 * 365 * 12
 @cache
 def stage() -> tuple[Rulebook, Gate]:
     """Return the rules, and a gate that decodes only what they read."""
-    book = book_of({"unanswered": UNANSWERED, "in-an-area": IN_AN_AREA, "answered": ANSWERED}, catalogue=CATALOGUE)
+    book = book_of({"unanswered": UNANSWERED, "in-an-area": IN_AN_AREA, "soon": SOON, "answered": ANSWERED}, catalogue=CATALOGUE)
     return book, Gate(book.catalogue, reads_of(book))
 
 
@@ -119,6 +121,12 @@ def test_a_deadline_more_than_ten_years_away_is_none() -> None:
     assert told((0, received(0, 24 * 365 * 11))) == []
 
 
+def test_a_deadline_before_or_after_the_time_that_is_named_moves_with_it() -> None:
+    complaint = (0, received(0, 5))
+    assert [(change.change, hours(change)) for change in changes("soon", [complaint])] == [("opened", 3)]
+    assert changes("soon", [complaint, (3, answered(3))]) == []
+
+
 def test_an_answer_that_is_told_late_withdraws_what_was_found() -> None:
     assert told((0, received(0, 5)), (30, answered(4))) == [("opened", 5), ("withdrawn", 5)]
 
@@ -161,7 +169,7 @@ def histories(draw: st.DrawFn) -> list[tuple[float, Event]]:
     return sorted(arrivals, key=lambda pair: pair[0])
 
 
-def plainly(events: list[Event], *, negated: bool) -> list[tuple[int, str]]:
+def plainly(events: list[Event], *, negated: bool, shift: int = 0) -> list[tuple[int, str]]:
     """Return when and for which complaint the rule fires, as its sentence says."""
     answers = sorted(instant_of(event) for event in events if event.kind.name == "complaint.answered")
     found = []
@@ -169,14 +177,14 @@ def plainly(events: list[Event], *, negated: bool) -> list[tuple[int, str]]:
         if event.kind.name != "complaint.received" or event.answer_by is None:
             continue
         t = instant_of(event)
-        due = max(t, micros(event.answer_by))
+        due = max(t, micros(event.answer_by) + shift)
         first = next((answer for answer in answers if t <= answer <= due), None)
         if (first is None) == negated:
             found.append((due if first is None else first, id_of(event)))
     return sorted(found)
 
 
-@pytest.mark.parametrize(("rule", "negated"), [("in-an-area", True), ("answered", False)])
+@pytest.mark.parametrize(("rule", "negated"), [("in-an-area", True), ("soon", True), ("answered", False)])
 @given(arrivals=histories())
 def test_the_engine_finds_what_a_plain_reading_finds(rule: str, negated: bool, arrivals: list[tuple[float, Event]]) -> None:  # noqa: FBT001 - a parameter
     standing: dict[str, tuple[int, str]] = {}
@@ -188,7 +196,7 @@ def test_the_engine_finds_what_a_plain_reading_finds(rule: str, negated: bool, a
             standing[change.task_id] = (round(change.at.timestamp() * 1_000_000), anchor)
         elif change.change == "updated" and change.task_id in standing:
             standing[change.task_id] = (round(change.at.timestamp() * 1_000_000), standing[change.task_id][1])
-    assert sorted(standing.values()) == plainly([event for _, event in arrivals], negated=negated)
+    assert sorted(standing.values()) == plainly([event for _, event in arrivals], negated=negated, shift=-2 * HOUR * (rule == "soon"))
 
 
 # Written wrongly ------------------------------------------------------------------------------------------------------
