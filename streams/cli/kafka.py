@@ -10,6 +10,11 @@ app = typer.Typer(
 )
 
 Folder = Annotated[Path, typer.Option("--dir", metavar="DIR", help="Where the brokers keep everything.")]
+Bootstrap = Annotated[str, typer.Option("--bootstrap", metavar="HOST:PORT", help="The brokers.", show_default=False)]
+Feeds = Annotated[
+    list[str] | None,
+    typer.Option("--feed", metavar="TOPIC", help="A topic that events come in by. May be repeated.", show_default=False),
+]
 HERE = Path(".clearly-kafka")
 
 
@@ -34,3 +39,20 @@ def down(
     from streams.cli.kafkabroker import stop
 
     return stop(folder, remove=remove)
+
+
+@app.command("setup", epilog="Example: `clearly kafka setup --bootstrap 127.0.0.1:9092`")
+def setup(
+    bootstrap: Bootstrap,
+    feed: Feeds = None,
+    partitions: Annotated[
+        int,
+        typer.Option("--partitions", metavar="COUNT", min=1, help="How many partitions every topic has; so many workers can share them."),
+    ] = 12,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
+    rights: Annotated[bool, typer.Option("--rights", help="Print the rights that each stage needs, as commands, and do nothing.")] = False,
+) -> int:
+    """Make the topics, or check them: what differs, why that matters, and what was done about it."""
+    from streams.cli.kafkasetup import print_rights, set_up
+
+    return print_rights(bootstrap, feed or []) if rights else set_up(bootstrap, feed or [], partitions, dry_run=dry_run)

@@ -8,12 +8,14 @@ from __future__ import annotations
 import fcntl
 import os
 import socket
+import uuid
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
 from streams.kafka.broker import ABOVE, LOOPBACK, Brokers, found, set_up
+from streams.kafka.connection import Connection, connection_to
 from streams.kafka.jars import jars, java
 from streams.lock import Unusable
 
@@ -87,6 +89,13 @@ def broker(shared_folder: Path, request: pytest.FixtureRequest) -> Iterator[Brok
         users.write_text(str(count))
         if count == 0:
             here.stop()
+
+
+@pytest.fixture
+def connection(broker: Brokers, monkeypatch: pytest.MonkeyPatch) -> Connection:
+    """Return the way to an installation of this test's own on the shared broker: its topics begin with a name that no other test has."""
+    monkeypatch.setenv("CLEARLY_KAFKA_PREFIX", f"t{uuid.uuid4().hex[:10]}")
+    return connection_to(broker.cluster.bootstrap)
 
 
 @pytest.fixture

@@ -1,0 +1,50 @@
+"""Least-privilege rights: what each stage has to be allowed, and nothing else, as commands for Kafka's own `kafka-acls.sh`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from streams.kafka.topics import Names
+
+
+class Right(NamedTuple):
+    """One stage may do something with one thing."""
+
+    stage: str
+    operations: str
+    kind: str
+    name: str
+
+
+def rights(names: Names, feeds: Sequence[str]) -> Iterator[Right]:
+    """Return every right that the stages need."""
+    for one in [*feeds, names.findings, names.rulebook]:
+        yield Right("intake", "Read,Describe", "topic", one)
+    for one in [names.watched, names.rejected, names.clock]:
+        yield Right("intake", "Write,Describe", "topic", one)
+    yield Right("intake", "Read", "group", names.group("intake"))
+    for one in [names.watched, names.rulebook]:
+        yield Right("watching", "Read,Describe", "topic", one)
+    yield Right("watching", "Read,Write,Describe", "topic", names.rows)
+    for one in [names.changes, names.findings]:
+        yield Right("watching", "Write,Describe", "topic", one)
+    yield Right("watching", "Read", "group", names.group("watching"))
+    yield Right("watching", "Write,Describe", "transactional-id", f"{names.rows}-*")
+    for one in [names.changes, names.rejected]:
+        yield Right("ledger", "Read,Describe", "topic", one)
+    yield Right("ledger", "Read", "group", names.group("ledger"))
+    for one in feeds:
+        yield Right("senders", "Write,Describe", "topic", one)
+    yield Right("publisher", "Read,Write,Describe", "topic", names.rulebook)
+
+
+def commands(names: Names, feeds: Sequence[str], bootstrap: str) -> Iterator[str]:
+    """Return the commands that grant the rights, one principal for each stage."""
+    for stage, operations, kind, name in rights(names, feeds):
+        allowed = " ".join(f"--operation {one}" for one in operations.split(","))
+        exact, pattern = name.removesuffix("*"), " --resource-pattern-type prefixed" if name.endswith("*") else ""
+        who = f"User:{names.prefix}-{stage}"
+        yield f"kafka-acls.sh --bootstrap-server {bootstrap} --add --allow-principal {who} {allowed} --{kind} {exact}{pattern}"
