@@ -147,6 +147,20 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     ),
     "fault.unknown-check": ("没有名为“{value}”的文字检查{hint}", "there is no check '{value}'{hint}"),
     "fault.overrule-reason": ("否决检查“{value}”须写明理由", "say why the check '{value}' is wrong here"),
+    # evidence
+    "fault.attachment-empty": ("附件“{value}”是空文件；请检查后重新上传", "'{value}' is empty; attach the file itself"),
+    "fault.attachment-too-large": (
+        "附件“{value}”超过 {wanted}；请压缩，或存到档案系统后写明链接",
+        "'{value}' is over the {wanted} that an attachment may have; make it smaller, or keep it in the archive and attach a note",
+    ),
+    "fault.evidence-twice": ("“{value}”已经是这个任务的佐证", "'{value}' is evidence of this task already"),
+    "fault.evidence-gone": ("佐证“{value}”已不是现行的（{wanted}）", "evidence '{value}' is no longer current: {wanted}"),
+    "fault.not-a-hash": ("“{value}”不是 SHA-256", "'{value}' is no SHA-256: 64 digits and letters a to f"),
+    "fault.erase-reason": ("清除个人信息须写明理由", "say why personal data is erased"),
+    "fault.erase-not-personal": (
+        "佐证“{value}”的密级是 {wanted}，不是个人信息，不能清除",
+        "evidence '{value}' is {wanted}, not personal data; it is never erased",
+    ),
     # checks of the text
     "fault.contact-contradiction": (
         "联系情况前后矛盾：{value}；只保留属实的一种说法",
