@@ -11,7 +11,8 @@ from itertools import permutations
 from typing import TYPE_CHECKING
 
 from engine.calendar import show_instant
-from engine.events import Event, Gate, Rejected, instant_of, micros
+from engine.events import Event, Rejected, instant_of, micros
+from engine.rehearsal.gates import Gates
 from engine.watching import Change, Watching
 
 if TYPE_CHECKING:
@@ -40,9 +41,9 @@ class Outcome:
 Arrival = tuple[int, Event]
 
 
-def rehearse(book: Rulebook, test: RuleTest, places: Places | None = None) -> Outcome:
-    """Return how a story goes with its rule; drafts are rehearsed like live rules."""
-    stage = Stage(book, test, places)
+def rehearse(book: Rulebook, test: RuleTest, places: Places | None = None, gates: Gates | None = None) -> Outcome:
+    """Return how a story goes with its rule; drafts are rehearsed like live rules. Who rehearses many keeps the `gates` of them all."""
+    stage = Stage(book, test, places, gates)
     events = stage.events()
     if isinstance(events, str):
         return Outcome(test, (events,))
@@ -79,11 +80,12 @@ def concerned(book: Rulebook, name: str) -> dict[str, Rule]:
 class Stage:
     """One story with the one rule that it is about, and the rules that matter to it."""
 
-    def __init__(self, book: Rulebook, test: RuleTest, places: Places | None) -> None:
-        self.book = replace(book, rules=concerned(book, test.rule))
+    def __init__(self, book: Rulebook, test: RuleTest, places: Places | None, gates: Gates | None = None) -> None:
+        rules = concerned(book, test.rule)
+        self.book = replace(book, rules=rules)
         self.test = test
         self.places = places
-        self.gate = Gate(book.catalogue)
+        self.gate = (gates or Gates(book.catalogue)).of(rules.values(), (told.record["type"] for told in test.events))
 
     def events(self) -> list[Arrival] | str:
         """Return the events with their arrival, or why one of them is none."""

@@ -13,6 +13,7 @@ import msgspec
 from engine.events import instant_of
 from engine.language import Count, Rate, Total
 from engine.language.condition import RUNTIME
+from engine.watching.code import code_of
 from engine.watching.finding import identity
 from engine.watching.plan import KEEP
 from engine.watching.progress import NEVER
@@ -137,7 +138,7 @@ def compiled(kind: EventType, lanes: Iterable[Lane], verb: str) -> Admit:
     if not body:
         return concerns_nobody
     text = "def admit(e, t):\n" + "\n".join(f"    {line}" for line in body)
-    exec(compile(text, f"<rules on {kind.name}>", "exec"), names)  # noqa: S102 - made of checked trees only
+    exec(code_of(text, "exec", f"<rules on {kind.name}>"), names)  # noqa: S102 - made of checked trees only
     admit: Admit = names["admit"]
     return admit
 

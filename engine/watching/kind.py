@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from engine.events import readers
@@ -11,7 +12,7 @@ from engine.watching.progress import NEVER
 
 if TYPE_CHECKING:
     from engine.events import Event
-    from engine.watching.admission import Lane
+    from engine.watching.admission import Admit, Lane
 
 
 class Kind:
@@ -23,9 +24,8 @@ class Kind:
         self.instant, self.name = readers(struct)
         mine = [lane for lane in lanes if kind.name in lane.plan.types]
         self.span = max((lane.plan.span for lane in mine), default=KEEP)
+        self._lanes = mine
         self.admit = compiled(kind, mine, "take")
-        self.insert = compiled(kind, mine, "insert")
-        self.drop = compiled(kind, mine, "drop")
         self.is_watched = bool(mine)
         self.is_placed = any(field.placed for field in kind.fields.values())
         self.seen: dict[Any, Event] = {}
@@ -34,6 +34,16 @@ class Kind:
         self.is_plain = not (kind.sources or kind.retracts or self.is_placed or retracted)
         self.is_ignored = self.is_plain and not self.is_watched
         self._sweep_at = NEVER
+
+    @cached_property
+    def insert(self) -> Admit:
+        """Return what puts a corrected event in its place; most worlds never ask for it."""
+        return compiled(self.kind, self._lanes, "insert")
+
+    @cached_property
+    def drop(self) -> Admit:
+        """Return what takes an event back."""
+        return compiled(self.kind, self._lanes, "drop")
 
     def sweep(self, now: int) -> int:
         """Let go of the events that nothing can concern any more, if it is time to, and return when to come again."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from string import Formatter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.calendar import deadline, show_instant
 from engine.events import RUNTIME, id_of, id_python, instant_of, instant_python
+from engine.watching.code import code_of
 from engine.watching.finding import Addressee, Because, Change, Counted, Finding, InWords, Notice, identity, moment, task_id
 from engine.watching.mark import Told
 from engine.watching.wording import in_words
@@ -45,11 +47,15 @@ class Teller:
         conditions = [name for condition in rule.anchor.conditions for name in sorted(condition.fields)]
         measured = [name for name in (getattr(rule.pattern, "different", None), getattr(rule.pattern, "field", None)) if name]
         self.shown = tuple(dict.fromkeys([*conditions, *measured]))
-        kinds = {name: struct.kind for name, struct in world.gate.structs.items()}
-        self.in_words = InWords(**in_words(rule, kinds, plan.zone), zone=plan.zone, lasts=plan.lasts)
         self.is_count = plan.rule.pattern.__class__.__name__ in {"Count", "Rate"}
         self.describe = {struct: describer(struct, self.shown) for name in plan.types if (struct := world.gate.structs[name])}
         self.is_waiting = any(world.progress.declared.get(name) for name in plan.waits_for)
+
+    @cached_property
+    def in_words(self) -> InWords:
+        """Return the rule as a sentence; only what opens is told with it."""
+        kinds = {name: struct.kind for name, struct in self.world.gate.structs.items()}
+        return InWords(**in_words(self.plan.rule, kinds, self.plan.zone), zone=self.plan.zone, lasts=self.plan.lasts)
 
     # Ordinary changes -------------------------------------------------------------------------------------------------
 
@@ -198,7 +204,7 @@ def describer(struct: type[Event], shown: Sequence[str]) -> Callable[[Event, str
     values = ", ".join(f"{name!r}: {f'e.{name}' if name in struct.__struct_fields__ else None}" for name in shown)
     names = {**RUNTIME, "Counted": Counted, "at": moment}
     text = f"lambda e, because: Counted({id_python(kind)}, {kind.name!r}, at({instant_python(kind)}), {{{values}}}, because)"
-    found: Callable[[Event, str | None], Counted] = eval(text, names)  # noqa: S307 - names of checked fields only
+    found: Callable[[Event, str | None], Counted] = eval(code_of(text, "eval"), names)  # noqa: S307 - names of checked fields only
     return found
 
 
@@ -230,7 +236,8 @@ def sentence(template: str, title: dict[str, str], plan: Plan, kinds: Sequence[E
             plain = all(name in kind.fields and kind.fields[name].required and kind.fields[name].kind == "text" for kind in kinds)
             parts.append(words.get(name) or (f"e.{name}" if plain else f"text(e, {name!r})"))
     names = {"value": value, "due": due, "text": text}
-    found: Callable[[Finding, Event], str] = eval(f"lambda f, e: ''.join(({', '.join(parts)},))", names)  # noqa: S307 - see `describer`
+    made = code_of(f"lambda f, e: ''.join(({', '.join(parts)},))", "eval")
+    found: Callable[[Finding, Event], str] = eval(made, names)  # noqa: S307 - see `describer`
     return found
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from rich.text import Text
 
-from engine.rehearsal import Outcome, rehearse
+from engine.rehearsal import Gates, Outcome, rehearse
 from engine.source import suggest
 from streams.cli.checking import several
 from streams.cli.junit import Case, write_junit
@@ -59,9 +59,10 @@ def test_rules(root: Path, only: Sequence[str], *, as_json: bool, junit: Path | 
 def run(book: Rulebook, stories: Sequence[RuleTest]) -> list[Outcome]:
     """Return how each story goes."""
     outcomes: list[Outcome] = []
+    gates = Gates(book.catalogue)
     with Meter() as meter:
         for number, story in enumerate(stories, 1):
-            outcomes.append(rehearse(book, story, book.places))
+            outcomes.append(rehearse(book, story, book.places, gates))
             meter("testing", number, len(stories))
     return outcomes
 
