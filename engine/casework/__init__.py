@@ -1,5 +1,7 @@
 """Casework: a finding becomes an obligation that somebody must answer, with clocks, a ladder and a journal that proves it."""
 
+from engine.casework.clock import Clock
+from engine.casework.command import NEEDS, Command, Dropped, Moved, Outcome, Refused
 from engine.casework.evidence import (
     LARGEST,
     Held,
@@ -19,17 +21,53 @@ from engine.casework.explanation import About, check
 from engine.casework.fault import Fault
 from engine.casework.form import FIELDS
 from engine.casework.formfile import Form, Heading, read_form, template
-from engine.casework.journal import GENESIS, Entry, canonical, decode_entry, encode_entry, hash_of, hash_of_payload, link, without_payload
+from engine.casework.hours import Calendars, NoWorkingTimeError
+from engine.casework.journal import (
+    GENESIS,
+    Entry,
+    canonical,
+    decode_entry,
+    encode_entry,
+    hash_of,
+    hash_of_payload,
+    link,
+    without_payload,
+)
+from engine.casework.ladder import Ladder, Rung
+from engine.casework.life import Choice, Reading, choices, command, expire, happen, rebase, start, waits_for
+from engine.casework.move import Occurrence
+from engine.casework.parameters import Parameters, Profile, read_profile
+from engine.casework.people import People
 from engine.casework.prefill import Fact, done_by, kept_both, prefilled
+from engine.casework.publication import Publication, id_for
 from engine.casework.rejection import Return, check_returns, codes_for, read_return
+from engine.casework.state import INCLUDES, OVER, ROLES, STATES, State
+from engine.casework.table import ROWS
+from engine.casework.task import Breach, Claim, Suspension, Task, Timer, apply, fold
+from engine.casework.terms import Judge, PlainJudge, Terms
 from engine.casework.textchecks import CHECKS
+from engine.casework.world import Casework, Row
 
 __all__ = [
     "CHECKS",
     "FIELDS",
     "GENESIS",
+    "INCLUDES",
     "LARGEST",
+    "NEEDS",
+    "OVER",
+    "ROLES",
+    "ROWS",
+    "STATES",
     "About",
+    "Breach",
+    "Calendars",
+    "Casework",
+    "Choice",
+    "Claim",
+    "Clock",
+    "Command",
+    "Dropped",
     "Entry",
     "Fact",
     "Fault",
@@ -37,31 +75,62 @@ __all__ = [
     "Heading",
     "Held",
     "Item",
+    "Judge",
+    "Ladder",
+    "Moved",
+    "NoWorkingTimeError",
+    "Occurrence",
+    "Outcome",
+    "Parameters",
+    "People",
+    "PlainJudge",
+    "Profile",
+    "Publication",
+    "Reading",
+    "Refused",
     "Return",
+    "Row",
+    "Rung",
+    "State",
+    "Suspension",
+    "Task",
+    "Terms",
+    "Timer",
+    "apply",
     "canonical",
     "check",
     "check_erasure",
     "check_items",
     "check_returns",
+    "choices",
     "codes_for",
+    "command",
     "decode_entry",
     "done_by",
     "encode_entry",
     "erasure",
     "evidence_in",
+    "expire",
     "fits",
+    "fold",
     "forgotten",
+    "happen",
     "hash_of",
     "hash_of_payload",
+    "id_for",
     "kept_both",
     "link",
     "of_file",
     "prefilled",
     "read_form",
+    "read_profile",
     "read_return",
+    "rebase",
     "recorded",
     "refused_for_size",
     "shown",
+    "start",
     "template",
+    "waits_for",
     "without_payload",
 ]

@@ -113,8 +113,12 @@ def hash_of_payload(payload: dict[str, Any] | None) -> str:
 
 def link(previous: Entry | None, entry: Entry) -> Entry:
     """Return a new entry with its place in the chain: the number and the hash that follow from the one before it, and its own hash."""
-    seq, prev = (1, GENESIS) if previous is None else (previous.seq + 1, previous.hash)
-    linked = msgspec.structs.replace(entry, seq=seq, prev=prev, payload_hash=hash_of_payload(entry.payload))
+    return chained(0, GENESIS, entry) if previous is None else chained(previous.seq, previous.hash, entry)
+
+
+def chained(seq: int, prev: str, entry: Entry) -> Entry:
+    """Return a new entry as the one after number `seq` with hash `prev`."""
+    linked = msgspec.structs.replace(entry, seq=seq + 1, prev=prev, payload_hash=hash_of_payload(entry.payload))
     force_setattr(linked, "hash", hash_of(linked))
     return linked
 
