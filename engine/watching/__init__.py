@@ -4,6 +4,7 @@ from engine.watching.backtest import Summary, in_order, replay
 from engine.watching.comparing import SIDES, Comparison, Load, Pair, Row, Task, Tasks, Which, compare
 from engine.watching.explaining import Explanation, Step, explained
 from engine.watching.finding import Change, Counted, encode_change
+from engine.watching.sharding import Group, Part, Sharding, Way
 from engine.watching.words import LANGUAGES, WORDS, Language, say
 from engine.watching.world import Watching
 
@@ -15,15 +16,19 @@ __all__ = [
     "Comparison",
     "Counted",
     "Explanation",
+    "Group",
     "Language",
     "Load",
     "Pair",
+    "Part",
     "Row",
+    "Sharding",
     "Step",
     "Summary",
     "Task",
     "Tasks",
     "Watching",
+    "Way",
     "Which",
     "compare",
     "encode_change",

@@ -11,6 +11,8 @@ from engine.watching.plan import KEEP
 from engine.watching.progress import NEVER
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from engine.events import Event
     from engine.watching.admission import Admit, Lane
 
@@ -44,6 +46,22 @@ class Kind:
     def drop(self) -> Admit:
         """Return what takes an event back."""
         return compiled(self.kind, self._lanes, "drop")
+
+    def restrict(self, is_mine: Callable[[Event], bool]) -> None:
+        """Hand over only the events for which `is_mine` says yes, where others may come too. All of them are known all the same."""
+        if not (self.kind.revision or self.kind.retracts):
+            return
+        admit, insert = self.admit, self.insert
+
+        def admit_mine(event: Event, t: int) -> None:
+            if is_mine(event):
+                admit(event, t)
+
+        def insert_mine(event: Event, t: int) -> None:
+            if is_mine(event):
+                insert(event, t)
+
+        self.admit, self.insert = admit_mine, insert_mine
 
     def sweep(self, now: int) -> int:
         """Let go of the events that nothing can concern any more, if it is time to, and return when to come again."""

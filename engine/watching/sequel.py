@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 class Sequel:
     """What one world still has to do about what it has told."""
 
-    def __init__(self, world: Watching) -> None:
+    def __init__(self, world: Watching, tells: frozenset[str]) -> None:
         self.world = world
+        #: the findings that rules of other worlds wait for
+        self.tells = tells
         #: the findings that some rule counts
         self.counted = {kind.kind.name for kind in world.kinds.values() if kind.is_watched and kind.kind.name.startswith("finding.")}
         self.found_since: list[tuple[Event, bool]] = []
@@ -51,7 +53,12 @@ class Sequel:
         self._report(plan, finding, stands=False)
 
     def _report(self, plan: Plan, finding: Finding, *, stands: bool) -> None:
-        if self.counted and f"finding.{plan.rule.name}" in self.counted and finding.notice is not None:
+        if not (self.counted or self.tells) or finding.notice is None:
+            return
+        name = f"finding.{plan.rule.name}"
+        if name in self.tells:
+            self.world.findings.append((self._event(plan, finding, finding.notice), stands))
+        if name in self.counted:
             self.found_since.append((self._event(plan, finding, finding.notice), stands))
             self.is_due = True
 
@@ -82,9 +89,9 @@ class Sequel:
                 watch.plan.teller.review(watch)
             told, self.found_since = self.found_since, []
             for event, stands in told:
-                self._receive(event, stands=stands)
+                self.receive(event, stands=stands)
 
-    def _receive(self, event: Event, *, stands: bool) -> None:
+    def receive(self, event: Event, *, stands: bool) -> None:
         """Hand a finding to the rules that count it, or take it back from them."""
         kind, name = self.world.kinds[event.__class__], id_of(event)
         known = kind.seen.pop(name, None)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from engine.events import Event, EventType, Gate
     from engine.language import Rulebook
     from engine.places import Places
+    from engine.watching.sharding import Part
     from engine.watching.telling import Before
     from engine.watching.watch import Watch
 
@@ -51,6 +52,7 @@ class Watching:
         places: Places | None = None,
         history_from: int | None = None,
         drafts: bool = False,
+        part: Part | None = None,
     ) -> None:
         self.rulebook = rulebook
         self.gate = gate
@@ -72,7 +74,12 @@ class Watching:
         watched = list(self.lanes.values())
         self.kinds = {struct: Kind(struct, watched, retracted=name in retracted) for name, struct in gate.structs.items()}
         self.by_name = {kind.kind.name: kind for kind in self.kinds.values()}
-        self.sequel = Sequel(self)
+        #: findings for rules that are judged elsewhere: the event, and whether it stands
+        self.findings: list[tuple[Event, bool]] = []
+        self.sequel = Sequel(self, frozenset() if part is None else part.tells)
+        if part is not None:
+            for kind in self.kinds.values():
+                kind.restrict(part.is_mine)
         self.is_correcting = False
         self._before: dict[Watch, Before] = {}
         self._sweep_at = NEVER
@@ -157,6 +164,12 @@ class Watching:
             kind.admit(event, t)
         else:
             self.meet(kind, event, t, name)
+        if self.sequel.is_due:
+            self.sequel.follow()
+
+    def count(self, event: Event, *, stands: bool) -> None:
+        """Take in a finding of a rule that is judged elsewhere, or take it back."""
+        self.sequel.receive(event, stands=stands)
         if self.sequel.is_due:
             self.sequel.follow()
 
@@ -294,6 +307,11 @@ class Watching:
         """Return the changes since the last call, in the order in which they were decided."""
         changes, self.changes = self.changes, []
         return changes
+
+    def take_findings(self) -> list[tuple[Event, bool]]:
+        """Return the findings since the last call that rules of other worlds wait for, and whether each stands or was withdrawn."""
+        findings, self.findings = self.findings, []
+        return findings
 
     # Forgetting -------------------------------------------------------------------------------------------------------
 
