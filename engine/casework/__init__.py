@@ -1,5 +1,8 @@
 """Casework: a finding becomes an obligation that somebody must answer, with clocks, a ladder and a journal that proves it."""
 
+from engine.casework.audit import Tampering, verify
+from engine.casework.auditexport import Exported, export, read_export
+from engine.casework.checkpoint import Checkpoint, checkpoint, decode_checkpoint, encode_checkpoint, is_due
 from engine.casework.clock import Clock
 from engine.casework.command import NEEDS, Command, Dropped, Moved, Outcome, Refused
 from engine.casework.evidence import (
@@ -22,17 +25,7 @@ from engine.casework.fault import Fault
 from engine.casework.form import FIELDS
 from engine.casework.formfile import Form, Heading, read_form, template
 from engine.casework.hours import Calendars, NoWorkingTimeError
-from engine.casework.journal import (
-    GENESIS,
-    Entry,
-    canonical,
-    decode_entry,
-    encode_entry,
-    hash_of,
-    hash_of_payload,
-    link,
-    without_payload,
-)
+from engine.casework.journal import GENESIS, Entry, canonical, decode_entry, encode_entry, hash_of, hash_of_payload, link, without_payload
 from engine.casework.ladder import Ladder, Rung
 from engine.casework.life import Choice, Reading, choices, command, expire, happen, rebase, start, waits_for
 from engine.casework.move import Occurrence
@@ -63,12 +56,14 @@ __all__ = [
     "Breach",
     "Calendars",
     "Casework",
+    "Checkpoint",
     "Choice",
     "Claim",
     "Clock",
     "Command",
     "Dropped",
     "Entry",
+    "Exported",
     "Fact",
     "Fault",
     "Form",
@@ -93,6 +88,7 @@ __all__ = [
     "Rung",
     "State",
     "Suspension",
+    "Tampering",
     "Task",
     "Terms",
     "Timer",
@@ -102,15 +98,19 @@ __all__ = [
     "check_erasure",
     "check_items",
     "check_returns",
+    "checkpoint",
     "choices",
     "codes_for",
     "command",
+    "decode_checkpoint",
     "decode_entry",
     "done_by",
+    "encode_checkpoint",
     "encode_entry",
     "erasure",
     "evidence_in",
     "expire",
+    "export",
     "fits",
     "fold",
     "forgotten",
@@ -118,10 +118,12 @@ __all__ = [
     "hash_of",
     "hash_of_payload",
     "id_for",
+    "is_due",
     "kept_both",
     "link",
     "of_file",
     "prefilled",
+    "read_export",
     "read_form",
     "read_profile",
     "read_return",
@@ -131,6 +133,7 @@ __all__ = [
     "shown",
     "start",
     "template",
+    "verify",
     "waits_for",
     "without_payload",
 ]

@@ -161,6 +161,26 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "佐证“{value}”的密级是 {wanted}，不是个人信息，不能清除",
         "evidence '{value}' is {wanted}, not personal data; it is never erased",
     ),
+    # what an audit finds
+    "audit.changed": ("任务 {task} 第 {seq} 条记录的内容被改动", "record {seq} of {task} was changed"),
+    "audit.payload-changed": ("任务 {task} 第 {seq} 条记录的填报内容被改动", "what people wrote with record {seq} of {task} was changed"),
+    "audit.payload-gone": (
+        "任务 {task} 第 {seq} 条记录的填报内容不见了，且没有清除记录",
+        "what people wrote with record {seq} of {task} is gone, and no record says that it was erased",
+    ),
+    "audit.replaced": ("任务 {task} 第 {seq} 条记录被替换", "record {seq} of {task} was replaced: the next one was built on another"),
+    "audit.missing": ("任务 {task} 缺第 {seq} 条记录", "record {seq} of {task} is missing"),
+    "audit.duplicated": ("任务 {task} 第 {seq} 条记录出现两次", "record {seq} of {task} is there twice"),
+    "audit.inserted": ("任务 {task} 第 {seq} 条之外又插入一条", "a second record {seq} was put into {task}"),
+    "audit.reordered": ("任务 {task} 第 {seq} 条记录的次序被调换", "record {seq} of {task} is not where it was written"),
+    "audit.cut": ("任务 {task} 末尾第 {seq} 条记录被截去", "record {seq} at the end of {task} was cut off: a checkpoint has seen it"),
+    "audit.rewritten": (
+        "任务 {task} 到第 {seq} 条为止被整体重写",
+        "{task} was written anew up to record {seq}: a checkpoint has seen another",
+    ),
+    "audit.added": ("任务 {task} 第 {seq} 条是事后补入的", "record {seq} of {task} was put in later: no checkpoint has seen it"),
+    "audit.checkpoint-changed": ("检查点 {task} {seq} 被改动", "checkpoint {seq} of {task} was changed"),
+    "audit.checkpoint-missing": ("缺检查点 {task} {seq}", "checkpoint {seq} of {task} is missing"),
     # checks of the text
     "fault.contact-contradiction": (
         "联系情况前后矛盾：{value}；只保留属实的一种说法",
