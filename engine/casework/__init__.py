@@ -34,6 +34,7 @@ from engine.casework.people import People
 from engine.casework.prefill import Fact, done_by, kept_both, prefilled
 from engine.casework.publication import Publication, id_for
 from engine.casework.rejection import Return, check_returns, codes_for, read_return
+from engine.casework.scorecard import Middle, Period, Rate, Score, Size, Tally, ranking, tallies, together
 from engine.casework.state import INCLUDES, OVER, ROLES, STATES, State
 from engine.casework.table import ROWS
 from engine.casework.task import Breach, Claim, Suspension, Task, Timer, apply, fold
@@ -72,22 +73,28 @@ __all__ = [
     "Item",
     "Judge",
     "Ladder",
+    "Middle",
     "Moved",
     "NoWorkingTimeError",
     "Occurrence",
     "Outcome",
     "Parameters",
     "People",
+    "Period",
     "PlainJudge",
     "Profile",
     "Publication",
+    "Rate",
     "Reading",
     "Refused",
     "Return",
     "Row",
     "Rung",
+    "Score",
+    "Size",
     "State",
     "Suspension",
+    "Tally",
     "Tampering",
     "Task",
     "Terms",
@@ -123,6 +130,7 @@ __all__ = [
     "link",
     "of_file",
     "prefilled",
+    "ranking",
     "read_export",
     "read_form",
     "read_profile",
@@ -132,7 +140,9 @@ __all__ = [
     "refused_for_size",
     "shown",
     "start",
+    "tallies",
     "template",
+    "together",
     "verify",
     "waits_for",
     "without_payload",
