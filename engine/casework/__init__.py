@@ -25,7 +25,9 @@ from engine.casework.fault import Fault
 from engine.casework.form import FIELDS
 from engine.casework.formfile import Form, Heading, read_form, template
 from engine.casework.hours import Calendars, NoWorkingTimeError
+from engine.casework.invariants import Broken, broken
 from engine.casework.journal import GENESIS, Entry, canonical, decode_entry, encode_entry, hash_of, hash_of_payload, link, without_payload
+from engine.casework.judge import FormJudge, Known
 from engine.casework.ladder import Ladder, Rung
 from engine.casework.life import Choice, Reading, choices, command, expire, happen, rebase, start, waits_for
 from engine.casework.move import Occurrence
@@ -34,6 +36,7 @@ from engine.casework.people import People
 from engine.casework.prefill import Fact, done_by, kept_both, prefilled
 from engine.casework.publication import Publication, id_for
 from engine.casework.rejection import Return, check_returns, codes_for, read_return
+from engine.casework.remedy import check_remedy, is_met
 from engine.casework.scorecard import Middle, Period, Rate, Score, Size, Tally, ranking, tallies, together
 from engine.casework.state import INCLUDES, OVER, ROLES, STATES, State
 from engine.casework.table import ROWS
@@ -55,6 +58,7 @@ __all__ = [
     "STATES",
     "About",
     "Breach",
+    "Broken",
     "Calendars",
     "Casework",
     "Checkpoint",
@@ -68,10 +72,12 @@ __all__ = [
     "Fact",
     "Fault",
     "Form",
+    "FormJudge",
     "Heading",
     "Held",
     "Item",
     "Judge",
+    "Known",
     "Ladder",
     "Middle",
     "Moved",
@@ -100,10 +106,12 @@ __all__ = [
     "Terms",
     "Timer",
     "apply",
+    "broken",
     "canonical",
     "check",
     "check_erasure",
     "check_items",
+    "check_remedy",
     "check_returns",
     "checkpoint",
     "choices",
@@ -126,6 +134,7 @@ __all__ = [
     "hash_of_payload",
     "id_for",
     "is_due",
+    "is_met",
     "kept_both",
     "link",
     "of_file",

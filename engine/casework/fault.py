@@ -34,6 +34,9 @@ class Fault(NamedTuple):
         steps = "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in self.path)
         return steps.removeprefix(".")
 
+    def __str__(self) -> str:
+        return f"{self.where}: {self.say('zh')} / {self.say('en')}"
+
     def say(self, language: Language) -> str:
         """Return what is wrong and what would be right."""
         names = {name: called(language, value) if name in {"name", "other"} else value for name, value in self.values.items()}

@@ -147,6 +147,16 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     ),
     "fault.unknown-check": ("没有名为“{value}”的文字检查{hint}", "there is no check '{value}'{hint}"),
     "fault.overrule-reason": ("否决检查“{value}”须写明理由", "say why the check '{value}' is wrong here"),
+    # a remedy
+    "field.results": ("整改结果", "results"),
+    "part.action": ("措施序号", "number of the action"),
+    "part.result": ("结果", "result"),
+    "part.done": ("完成时间", "when it was done"),
+    "fault.action-without-result": (
+        "措施“{value}”没有结果；写明结果并附佐证",
+        "nothing is said of action “{value}”; give its result, with evidence",
+    ),
+    "fault.no-such-action": ("没有第 {value} 条措施；共 {wanted}", "there is no action {value}; the plan has {wanted}"),
     # evidence
     "fault.attachment-empty": ("附件“{value}”是空文件；请检查后重新上传", "'{value}' is empty; attach the file itself"),
     "fault.attachment-too-large": (
@@ -181,6 +191,13 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "audit.added": ("任务 {task} 第 {seq} 条是事后补入的", "record {seq} of {task} was put in later: no checkpoint has seen it"),
     "audit.checkpoint-changed": ("检查点 {task} {seq} 被改动", "checkpoint {seq} of {task} was changed"),
     "audit.checkpoint-missing": ("缺检查点 {task} {seq}", "checkpoint {seq} of {task} is missing"),
+    # invariants
+    "broken.timer": ("任务 {task} 的计时器与时钟不符：{detail}", "the timers of {task} are not those of its clocks: {detail}"),
+    "broken.chain": ("任务 {task} 的日志链断裂：{detail}", "the chain of {task} is broken: {detail}"),
+    "broken.rung": ("任务 {task} 的层级记录不一致：{detail}", "the rungs of {task} do not agree: {detail}"),
+    "broken.conservation": ("任务 {task} 数目不守恒：{detail}", "task {task} is not accounted for: {detail}"),
+    "broken.people": ("任务 {task} 的责任人不在组织中：{detail}", "the organisation does not know who answers for {task}: {detail}"),
+    "broken.fold": ("任务 {task} 与其日志不符：{detail}", "{task} is not what its journal says: {detail}"),
     # checks of the text
     "fault.contact-contradiction": (
         "联系情况前后矛盾：{value}；只保留属实的一种说法",
