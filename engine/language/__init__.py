@@ -2,9 +2,10 @@
 
 from engine.language.basis import Basis
 from engine.language.codes import CODES
-from engine.language.condition import RUNTIME, Condition, Leaf, parse_condition
+from engine.language.condition import RUNTIME, Condition, Leaf, parse_condition, satisfying
 from engine.language.folder import Folder, read_rules, reads_of
 from engine.language.lint import state_of
+from engine.language.promotion import Promotion
 from engine.language.rulebook import (
     Again,
     Ask,
@@ -28,12 +29,14 @@ from engine.language.rulebook import (
     Year,
     lengths_in,
 )
+from engine.language.settings import SETTINGS
 from engine.language.table import Table
 from engine.language.testfile import Expectation, RuleTest, TestEvent
 
 __all__ = [
     "CODES",
     "RUNTIME",
+    "SETTINGS",
     "Again",
     "Ask",
     "Basis",
@@ -48,6 +51,7 @@ __all__ = [
     "Leaf",
     "Pattern",
     "Precede",
+    "Promotion",
     "Rate",
     "Rule",
     "RuleTest",
@@ -66,5 +70,6 @@ __all__ = [
     "parse_condition",
     "read_rules",
     "reads_of",
+    "satisfying",
     "state_of",
 ]

@@ -23,6 +23,7 @@ CODES: dict[str, str] = {
     "word": "one of a few words must stand here",
     "number": "a whole number above zero must stand here",
     "date": "a date must stand here",
+    "goes-live": "what must hold before a rule goes live is written in one way",
     "length": "a length of time must stand here",
     "exact-length": "only an exact length makes sense here",
     "month": "there is no such month",

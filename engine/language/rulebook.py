@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
+from engine.language.promotion import Promotion
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -231,6 +233,7 @@ class Rule:
     covered_by: tuple[str, ...] = ()
     since: int | None = None
     until: int | None = None
+    goes_live: Promotion = field(default_factory=Promotion)
     review_by: str | None = None
     calendar: Calendar | None = None
     calendar_name: str | None = None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from engine.language.askfile import read_ask
 from engine.language.lint import lint
 from engine.language.patternfile import PATTERNS, PatternReader
+from engine.language.promotion import Promotion, read_promotion
 from engine.language.relationfile import RELATIONS
 from engine.language.rulebook import (
     Again,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from engine.language.rulebook import Ask
     from engine.source import Document, Problem
 
-RULE = ("rule", "title", "owner", "status", "reason", "since", "until", "review_by", "notes", "when", "task")
+RULE = ("rule", "title", "owner", "status", "reason", "since", "until", "goes_live", "review_by", "notes", "when", "task")
 WHEN = ("event", "if", "same", *PATTERNS, "within", "per", "usual_at_least", "now_at_least", "again", "decide", "calendar", "covered_by")
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 AGAIN = ("once while it lasts", "every time", "counting afresh")
@@ -103,8 +104,20 @@ class RuleReader:
             "reason": sheet.text(data, (), "reason"),
             "since": since,
             "until": until,
+            "goes_live": self.goes_live(data),
             "review_by": self.review_by(data),
         }
+
+    def goes_live(self, data: Mapping[str, Any]) -> Promotion:
+        """Return what must hold before the rule goes live."""
+        text = self.sheet.optional_text(data, (), "goes_live")
+        found = read_promotion(text) if text else Promotion()
+        if found is None:
+            told = (
+                f"'{shown(text)}' is not known; write for example 'after 30 days in shadow, at most 5 tasks a week, at most 10% withdrawn'"
+            )
+            self.sheet.say(("goes_live",), "goes-live", told)
+        return found or Promotion()
 
     def name(self, data: Mapping[str, Any]) -> str:
         """Return the rule's name, which is also its file's name."""

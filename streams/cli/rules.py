@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from streams.cli import author
 from streams.cli.options import AsJson, JUnit, Maps, RulesDir, RulesOption
 
 app = typer.Typer(name="rules", help="Check, test and backtest rule files.", no_args_is_help=True)
@@ -88,3 +89,6 @@ def backtest(
     if out is None:
         raise Refused("--out FILE is missing; say where the changes go")
     return backtest_rules(files, rules, out, wanted, as_json=as_json)
+
+
+author.register(app)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from engine.events.mapping.likeness import likeness, tokens
 from engine.events.mapping.mappingfile import FILL_IN
 from engine.events.mapping.sample import SIGNS, Sample, look
+from engine.source import scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,8 +30,6 @@ FITS = {
     "text": {"text", "whole number", "whole text", "number", "yes/no"},
 }
 QUESTION = f'"{FILL_IN}"'
-_PLAIN = re.compile(r"[A-Za-z_\u4e00-\u9fff][\w. /-]*[\w]|[A-Za-z_\u4e00-\u9fff]")
-_YAML_WORDS = {"yes", "no", "true", "false", "null", "on", "off", "y", "n"}
 
 
 @dataclass
@@ -136,13 +133,13 @@ def _top(sample: Sample, catalogue: Catalogue, chosen: list[Guess]) -> Iterator[
     yield f"# Wherever {QUESTION} stands, a person has to decide. Then look at what comes out:"
     yield f"#   clearly feed check {sample.stem}.yaml {_comment(sample.file)}"
     yield ""
-    yield f"feed: {_scalar(sample.stem)}"
+    yield f"feed: {scalar(sample.stem)}"
     if sample.encoding != "utf-8":
-        yield f"encoding: {_scalar(sample.encoding)}  # the file is not UTF-8"
+        yield f"encoding: {scalar(sample.encoding)}  # the file is not UTF-8"
     if sample.format != "csv":
         yield f"format: {sample.format}"
     if sample.records:
-        yield f"records: {_scalar(sample.records)}"
+        yield f"records: {scalar(sample.records)}"
     if sample.delimiter != ",":
         yield f"delimiter: {SIGNS[sample.delimiter]}"
     times = [column for guess in chosen for column, _ in guess.columns.values() if column.kind == "time"]
@@ -150,7 +147,7 @@ def _top(sample: Sample, catalogue: Catalogue, chosen: list[Guess]) -> Iterator[
         yield f"zone: {QUESTION}  # 时间没有时区 / times have no offset; {catalogue.zone}?"
     nothings = dict.fromkeys(word for column in sample.columns for word in column.nothings)
     if nothings:
-        yield f"missing: [{', '.join(_scalar(word) for word in nothings)}]"
+        yield f"missing: [{', '.join(scalar(word) for word in nothings)}]"
 
 
 def _event(guess: Guess) -> Iterator[str]:
@@ -159,9 +156,9 @@ def _event(guess: Guess) -> Iterator[str]:
     held = guess.columns.get(kind.time)
     if held is not None and held[0].has_gaps:
         yield "    skip:"
-        yield f"      - column: {_scalar(held[0].name)}"
+        yield f"      - column: {scalar(held[0].name)}"
         yield "        is: empty"
-        yield f"        reason: {_scalar('尚未发生 / not yet, ' + kind.title.get('en', kind.name))}"
+        yield f"        reason: {scalar('尚未发生 / not yet, ' + kind.title.get('en', kind.name))}"
     yield "    fields:"
     for one in kind.fields.values():
         if one.name in guess.columns:
@@ -174,10 +171,10 @@ def _value(one: Field, column: Column, score: float) -> Iterator[str]:
     doubt = f"  # 是吗？/ is it? {_wanted(one)}" if score < CERTAIN else ""
     settings = [*_settings(one, column)]
     if not settings:
-        yield f"      {one.name}: {_scalar(column.name)}{doubt}"
+        yield f"      {one.name}: {scalar(column.name)}{doubt}"
         return
     yield f"      {one.name}:{doubt}"
-    yield f"        column: {_scalar(column.name)}"
+    yield f"        column: {scalar(column.name)}"
     yield from (f"        {setting}" for setting in settings)
 
 
@@ -188,7 +185,7 @@ def _settings(one: Field, column: Column) -> Iterator[str]:
         if len(column.forms) > 1 and column.forms[0].startswith("%d"):
             yield f"time: {QUESTION}  # {' or '.join(column.forms)}"
         else:
-            yield f"time: {_scalar(column.forms[0])}"
+            yield f"time: {scalar(column.forms[0])}"
     elif one.kind == "text" and column.kind == "whole text":
         yield f"number: whole  # such as {column.filled[0]}"
     elif one.kind in ("one of", "yes/no") and column.kind != "yes/no":
@@ -201,9 +198,9 @@ def _words(one: Field, column: Column) -> Iterator[str]:
     if column.words and all(word == said for word, said in told.items()):
         return
     yield f"values:  # {_wanted(one)}"
-    yield from (f"  {_scalar(word)}: {_scalar(said)}" for word, said in told.items())
+    yield from (f"  {scalar(word)}: {scalar(said)}" for word, said in told.items())
     if not column.words:
-        yield f"  {_scalar(column.filled[0] if column.filled else 'such as this')}: {QUESTION}"
+        yield f"  {scalar(column.filled[0] if column.filled else 'such as this')}: {QUESTION}"
         yield f"otherwise: {QUESTION}"
 
 
@@ -224,10 +221,3 @@ def _unused(sample: Sample, used: set[str]) -> Iterator[str]:
 
 def _comment(text: str) -> str:
     return "".join(sign if sign.isprintable() else " " for sign in text[:60])
-
-
-def _scalar(text: str) -> str:
-    """Return a text as YAML reads it back."""
-    if _PLAIN.fullmatch(text) and text.isprintable() and text.lower() not in _YAML_WORDS:
-        return text
-    return json.dumps(text, ensure_ascii=not text.isprintable())
