@@ -3,6 +3,7 @@
 from engine.language.basis import Basis
 from engine.language.codes import CODES
 from engine.language.condition import RUNTIME, Condition, Leaf, parse_condition, satisfying
+from engine.language.edits import Edit, edited, edits_of
 from engine.language.folder import Folder, read_rules, reads_of
 from engine.language.lint import state_of
 from engine.language.promotion import Promotion
@@ -29,6 +30,7 @@ from engine.language.rulebook import (
     Year,
     lengths_in,
 )
+from engine.language.rulefile import read_rule
 from engine.language.settings import SETTINGS
 from engine.language.table import Table
 from engine.language.testfile import Expectation, RuleTest, TestEvent
@@ -44,6 +46,7 @@ __all__ = [
     "Condition",
     "Count",
     "Dated",
+    "Edit",
     "Expectation",
     "FirstTime",
     "Folder",
@@ -66,8 +69,11 @@ __all__ = [
     "TestEvent",
     "Total",
     "Year",
+    "edited",
+    "edits_of",
     "lengths_in",
     "parse_condition",
+    "read_rule",
     "read_rules",
     "reads_of",
     "satisfying",

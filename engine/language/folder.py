@@ -30,12 +30,17 @@ NAMES = FILES | {"catalogue.yaml"}
 
 
 class Folder:
-    """What a rules folder holds once it was read: the rulebook, the rule tests, and every problem."""
+    """What a rules folder holds once it was read: the rulebook, the rule tests, and every problem.
+
+    `documents` are its files as they were written, and `basis` what its rules may name; None where there is no catalogue.
+    """
 
     def __init__(self, rulebook: Rulebook | None, tests: tuple[RuleTest, ...], problems: list[Problem]) -> None:
         self.rulebook = rulebook
         self.tests = tests
         self.problems = problems
+        self.documents: Mapping[str, Document] = {}
+        self.basis: Basis | None = None
 
 
 def read_rules(files: Mapping[str, str], as_of: date | None = None) -> Folder:
@@ -65,7 +70,9 @@ def read_rules(files: Mapping[str, str], as_of: date | None = None) -> Folder:
     rules = {name: rule for name, (rule, _) in held.items()}
     failed = any(problem.level == "error" for problem in problems)
     book = None if failed else Rulebook(version, rules, Catalogue(types, catalogue.zone), calendars, catalogue.zone, places)
-    return Folder(book, tuple(tests), sorted_problems(documents, problems))
+    folder = Folder(book, tuple(tests), sorted_problems(documents, problems))
+    folder.documents, folder.basis = documents, basis
+    return folder
 
 
 def is_rule(path: str) -> bool:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 TOP = ("rule", "usual", "tests")
 TEST = ("test", "events", "clock_runs_to", "expect")
-EXPECTED = ("opened", "withdrawn", "ended", "same", "evidence", "say", "count", "severity")
+EXPECTED = ("opened", "withdrawn", "ended", "same", "evidence", "say", "count", "severity", "to", "due")
 KINDS = ("opened", "withdrawn", "ended")
 
 
@@ -48,6 +48,8 @@ class Expectation:
     count: int | None
     place: Place
     severity: Severity | None = None
+    to: str | None = None
+    due: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +236,8 @@ class TestReader:
             count=self.count(one, path),
             place=self.document.place(path),
             severity=self.severity(one, path),
+            to=self.text(one, path, "to") or None,
+            due=self.moment(one["due"], (*path, "due")) if "due" in one else None,
         )
 
     def evidence(self, one: Mapping[str, Any], path: Path) -> tuple[str, ...] | None:

@@ -145,6 +145,8 @@ def fits(wanted: Expectation, change: Change) -> bool:
         and wanted.say in change.say
         and (wanted.count is None or wanted.count == change.count)
         and (wanted.severity is None or wanted.severity == change.severity)
+        and (wanted.to is None or wanted.to == change.to.role)
+        and (wanted.due is None or wanted.due == micros(change.due))
     )
 
 

@@ -243,6 +243,11 @@ ENGLISH: Mapping[str, str] = {
     "no difference": "nothing becomes different",
     "opens": "opens",
     "rule set": "rule set",
+    # what no story notices
+    "noticed": "noticed",
+    "weak share": "{noticed} of {tried} changes are noticed ({percent})",
+    "weak excused": "{equal} more mean the same, {accepted} are accepted with a reason",
+    "weak story": "this would notice ({count})",
     # what a mapping makes of a file
     "rows": "rows",
     "events": "events",
@@ -517,6 +522,11 @@ CHINESE: Mapping[str, str] = {
     "no difference": "没有任何不同",
     "opens": "产生于",
     "rule set": "规则集",
+    # what no story notices
+    "noticed": "被察觉",
+    "weak share": "{tried} 处改动中有 {noticed} 处被用例察觉（{percent}）",
+    "weak excused": "另有 {equal} 处含义相同，{accepted} 处已注明理由",
+    "weak story": "补上此例即可察觉（{count} 处）",
     # what a mapping makes of a file
     "rows": "行",
     "events": "事件",

@@ -91,4 +91,28 @@ def backtest(
     return backtest_rules(files, rules, out, wanted, as_json=as_json)
 
 
+@app.command("weak-spots", epilog="Example: `clearly rules weak-spots my-rules --at-least 95`")
+def weak_spots(
+    folder: Annotated[
+        Path, typer.Argument(metavar="[DIR]", help="The rules folder; `rules` where nothing is said.", show_default=False)
+    ] = Path("rules"),
+    rule: Annotated[
+        list[str] | None, typer.Option("--rule", metavar="NAME", help="Only this rule. May be repeated.", show_default=False)
+    ] = None,
+    at_least: Annotated[
+        float | None,
+        typer.Option(
+            "--at-least", metavar="PERCENT", min=0, max=100, help="End with 1 where fewer changes are noticed.", show_default=False
+        ),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Show every hole and every story, not only the worst.")] = False,
+    fresh: Annotated[bool, typer.Option("--no-cache", help="Try everything again, and keep nothing.")] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Change one number, word or field of each rule at a time, and list what no story notices, with the story that would."""
+    from streams.cli.weakspots import Asked, find_weak_spots
+
+    return find_weak_spots(folder, rule or [], Asked(at_least, every, fresh, as_json))
+
+
 author.register(app)
