@@ -1,9 +1,12 @@
 """Watching: rules over events. `Watching.receive` judges an event, `Watching.tick` wakes what is due."""
 
+from engine.watching.account import Account, Clause, Decisive, Glimpse, Line, Reply
 from engine.watching.backtest import Summary, in_order, replay
+from engine.watching.case import Past, reads
 from engine.watching.comparing import SIDES, Comparison, Load, Pair, Row, Task, Tasks, Which, compare
 from engine.watching.explaining import Explanation, Step, explained
 from engine.watching.finding import Change, Counted, encode_change
+from engine.watching.inquiry import Inquiry
 from engine.watching.sharding import Group, Part, Sharding, Way
 from engine.watching.words import LANGUAGES, WORDS, Language, say
 from engine.watching.world import Watching
@@ -12,15 +15,23 @@ __all__ = [
     "LANGUAGES",
     "SIDES",
     "WORDS",
+    "Account",
     "Change",
+    "Clause",
     "Comparison",
     "Counted",
+    "Decisive",
     "Explanation",
+    "Glimpse",
     "Group",
+    "Inquiry",
     "Language",
+    "Line",
     "Load",
     "Pair",
     "Part",
+    "Past",
+    "Reply",
     "Row",
     "Sharding",
     "Step",
@@ -34,6 +45,7 @@ __all__ = [
     "encode_change",
     "explained",
     "in_order",
+    "reads",
     "replay",
     "say",
 ]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 from rich.console import Group
@@ -12,10 +10,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from engine.watching import LANGUAGES, explained, say
+from engine.watching import LANGUAGES, explained
+from streams.cli.answer import AccountPage, Answer
 from streams.cli.outcome import FINE, Refused
+from streams.cli.question import account_of
 from streams.cli.screen import SEVERITIES, console, plain_table
 from streams.cli.taskfeed import book_of, from_database, from_file
+from streams.cli.tongue import Tongue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,40 +39,32 @@ def explain_task(task: str, tasks: Path | None, db: Path | None, rules: Path | N
     told = explained(changes)
     assert told is not None, "who finds no changes refuses"
     screen = console()
+    reply = account_of(told, db, rules) if db is not None else None
     if as_json:
-        screen.file.write(msgspec.json.format(msgspec.json.encode(told), indent=2).decode() + "\n")
+        value = msgspec.to_builtins(told) | ({} if reply is None else {"account": msgspec.to_builtins(reply.accounts[0])})
+        screen.file.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
         return FINE
-    Page(told, (lang,) if lang != "both" else LANGUAGES, book_of(rules, db)).show(screen)  # type: ignore[arg-type]  # zh or en
+    languages = tuple(one for one in LANGUAGES if lang in {one, "both"})
+    book = book_of(rules, db)
+    page = Page(told, languages, book)
+    page.show(screen)
+    if reply is not None and book is not None:
+        screen.print()
+        screen.print(page.headed("why", None, AccountPage(Answer(reply, languages, book), reply.accounts[0]).reasons()))
     return FINE
 
 
 # The page ---------------------------------------------------------------------------------------------------------------
 
 
-class Page:
+class Page(Tongue):
     """One explanation on its way to the screen."""
 
     def __init__(self, told: Explanation, languages: Sequence[Language], book: Rulebook | None) -> None:
+        zone = told.in_words.zone if told.in_words is not None else book.zone if book is not None else "UTC"
+        super().__init__(languages, zone, book.catalogue.types if book is not None else {})
         self.told = told
-        self.languages = languages
         self.rule = book.rules.get(told.rule) if book is not None else None
-        self.types = book.catalogue.types if book is not None else {}
-        self.zone = told.in_words.zone if told.in_words is not None else book.zone if book is not None else "UTC"
-        self._zone = ZoneInfo(self.zone)
-
-    def words(self, key: str, sign: str = " ", **values: Any) -> str:
-        """Return a phrase in the languages asked for."""
-        return sign.join(dict.fromkeys(say(language, key, **values) for language in self.languages))
-
-    def spoken(self, text: str) -> str:
-        """Return a text written `中文 / English` in the languages asked for."""
-        zh, slash, en = text.partition(" / ")
-        return text if not slash or len(self.languages) > 1 else (zh if self.languages[0] == "zh" else en)
-
-    def time(self, at: datetime) -> str:
-        """Return a moment as people of the project's zone write it."""
-        local = at.replace(tzinfo=at.tzinfo or UTC).astimezone(self._zone)
-        return local.strftime("%Y-%m-%d %H:%M:%S").removesuffix(":00") if local.second == 0 else local.strftime("%Y-%m-%d %H:%M:%S")
 
     def show(self, screen: Console) -> None:
         """Print the page."""
@@ -164,20 +157,6 @@ class Page:
                 row.append(Text(f"{self.words('not true')}: {one.because}" if one.because else "", style="yellow"))
             table.add_row(*row)
         return table
-
-    def titled(self, event: str) -> str:
-        """Return what an event type is called, with its own name, where the catalogue is at hand."""
-        title = self.types[event].title if event in self.types else {}
-        told = " ".join(dict.fromkeys(title[language] for language in self.languages if language in title))
-        return f"{told} ({event})" if told else event
-
-    def value(self, value: Any) -> str:
-        """Return a value of an event as a person reads it."""
-        if value is None:
-            return self.words("missing")
-        if isinstance(value, bool):
-            return self.words("yes" if value else "no")
-        return f"{value:g}" if isinstance(value, float) else str(value)
 
     # History ----------------------------------------------------------------------------------------------------------
 
