@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from engine.events import Gate, arrival_of
-from engine.language import reads_of
+from engine.language import FINDING, OVER, reads_of
 from engine.watching import Comparison, Tasks, Watching, compare, in_order, replay
 from streams.backtest import EVERY, STDIN, Harvest, Period, never, quietly, reap, span, undisturbed
 from streams.clock import moment, now
@@ -161,7 +161,8 @@ def taken(harvest: Harvest) -> list[Event]:
 def is_one_catalogue(before: Rules, after: Rules) -> bool:
     """Return whether both call the same things events; findings of their own rules aside."""
     one, other = (
-        {name: kind for name, kind in rules.book.catalogue.types.items() if not name.startswith("finding.")} for rules in (before, after)
+        {name: kind for name, kind in rules.book.catalogue.types.items() if not name.startswith((FINDING, OVER))}
+        for rules in (before, after)
     )
     return one == other and before.book.zone == after.book.zone
 

@@ -80,6 +80,7 @@ class Sheet:
             "again": {"anyOf": [words(["once while it lasts", "every time", "counting afresh"]), TEXT]},
             "decide": words(["when settled", "at once"]),
             "calendar": self.calendar,
+            "ends_with": {"anyOf": [self.event, self.part("selection", self.selection())]},
             "covered_by": one_or_more(words(self.book.rules)),
         }
         shapes |= {f"not_{name}": shapes[name] for name in ("followed_by", "preceded_by")}

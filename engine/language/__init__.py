@@ -4,17 +4,20 @@ from engine.language.basis import Basis
 from engine.language.codes import CODES
 from engine.language.condition import RUNTIME, Condition, Leaf, parse_condition, satisfying
 from engine.language.edits import Edit, edited, edits_of
+from engine.language.findings import FINDING, OVER
 from engine.language.folder import Folder, read_rules, reads_of
 from engine.language.lint import state_of
 from engine.language.promotion import Promotion
 from engine.language.rulebook import (
     Again,
+    Alternative,
     Ask,
     Chosen,
     Count,
     Dated,
     FirstTime,
     Follow,
+    Moment,
     Pattern,
     Precede,
     Rate,
@@ -23,6 +26,7 @@ from engine.language.rulebook import (
     Selection,
     Sequence,
     Severity,
+    Sift,
     Single,
     Sliding,
     Status,
@@ -37,9 +41,12 @@ from engine.language.testfile import Expectation, RuleTest, TestEvent
 
 __all__ = [
     "CODES",
+    "FINDING",
+    "OVER",
     "RUNTIME",
     "SETTINGS",
     "Again",
+    "Alternative",
     "Ask",
     "Basis",
     "Chosen",
@@ -52,6 +59,7 @@ __all__ = [
     "Folder",
     "Follow",
     "Leaf",
+    "Moment",
     "Pattern",
     "Precede",
     "Promotion",
@@ -62,6 +70,7 @@ __all__ = [
     "Selection",
     "Sequence",
     "Severity",
+    "Sift",
     "Single",
     "Sliding",
     "Status",

@@ -111,6 +111,9 @@ def lint(rule: Rule, document: Document, basis: Basis, as_of: date | None) -> li
 def lengths_of(pattern: Pattern) -> list[Length]:
     """Return the lengths of time that a pattern looks over; none for a single event and for fixed years."""
     match pattern:
+        case Count(alternatives=others) if others:
+            windows = [pattern.within, *(other.within for other in others)]
+            return [length for window in windows if isinstance(window, Sliding) for _, length in window.length.entries]
         case Count(within=Sliding(length=dated)) | Total(within=Sliding(length=dated)):
             return [length for _, length in dated.entries]
         case Follow(within=within) | Precede(within=within) | Sequence(within=within) | FirstTime(within=within):

@@ -105,17 +105,45 @@ class Year:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """No window: what has begun and not ended counts, however long ago it began."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sift:
+    """Which anchors are counted: those that last at least `lasting` before `ends` comes, and `apart` from the last one counted."""
+
+    ends: Selection | None = None
+    lasting: Length | None = None
+    apart: Length | None = None
+
+    def __bool__(self) -> bool:
+        """Return whether any anchor could be left out."""
+        return self.lasting is not None or self.apart is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """One more bound of a count, with a window of its own: reaching any of them is enough."""
+
+    at_least: Dated[int]
+    within: Sliding | Year
+
+
+@dataclass(frozen=True, slots=True)
 class Single:
     """Fires at each anchor."""
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """`count: at least N` or `at least N different FIELD`."""
+    """`count: at least N` or `at least N different FIELD`; `alternatives` where it is a list."""
 
     at_least: Dated[int]
-    within: Sliding | Year
+    within: Sliding | Year | Moment
     different: str | None = None
+    sift: Sift = Sift()
+    alternatives: tuple[Alternative, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +153,9 @@ class Total:
     kind: Literal["sum", "average"]
     field: str
     at_least: Dated[float]
-    within: Sliding | Year
+    within: Sliding | Year | Moment
     more_than: bool = False
+    sift: Sift = Sift()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +216,8 @@ def others_of(pattern: Pattern) -> tuple[Selection, ...]:
     match pattern:
         case Follow(others=others) | Precede(others=others) | Sequence(steps=others):
             return others
+        case Count(sift=Sift(ends=Selection() as ends)) | Total(sift=Sift(ends=Selection() as ends)):
+            return (ends,)
         case _:
             return ()
 

@@ -41,7 +41,23 @@ if TYPE_CHECKING:
     from engine.source import Document, Problem
 
 RULE = ("rule", "title", "owner", "status", "reason", "since", "until", "goes_live", "review_by", "notes", "when", "task")
-WHEN = ("event", "if", "same", *PATTERNS, "within", "per", "usual_at_least", "now_at_least", "again", "decide", "calendar", "covered_by")
+WHEN = (
+    "event",
+    "if",
+    "same",
+    *PATTERNS,
+    "within",
+    "ends_with",
+    "lasting",
+    "apart",
+    "per",
+    "usual_at_least",
+    "now_at_least",
+    "again",
+    "decide",
+    "calendar",
+    "covered_by",
+)
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 AGAIN = ("once while it lasts", "every time", "counting afresh")
 LANGUAGES = ("zh", "en")
@@ -158,7 +174,8 @@ class RuleReader:
     def manner(self, when: Mapping[str, Any], pattern: Pattern) -> dict[str, Any]:
         """Return how findings are decided, and what a further match does."""
         absence = isinstance(pattern, Follow | Precede) and pattern.negated
-        disproved = absence or isinstance(pattern, Rate | FirstTime) or (isinstance(pattern, Total) and pattern.kind == "average")
+        sifted = isinstance(pattern, Count | Total) and (bool(pattern.sift) or pattern.sift.ends is not None)
+        disproved = absence or sifted or isinstance(pattern, Rate | FirstTime) or (isinstance(pattern, Total) and pattern.kind == "average")
         default = "when settled" if disproved else "at once"
         return {
             "again": self.again(when, pattern),

@@ -6,7 +6,7 @@ from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from engine.calendar import Length, deadline, year_bounds
+from engine.calendar import Length, deadline
 from engine.events import micros
 from engine.language import (
     Chosen,
@@ -14,28 +14,32 @@ from engine.language import (
     Dated,
     FirstTime,
     Follow,
+    Moment,
     Pattern,
     Precede,
     Rate,
     Rule,
     Sequence,
+    Sift,
     Single,
     Sliding,
     Total,
-    Year,
     lengths_in,
 )
+from engine.watching.bound import YEAR, Bound
 from engine.watching.count import CountWatch, WindowWatch
 from engine.watching.follow import FollowedWatch, NotFollowedWatch, SequenceWatch
 from engine.watching.picture import Amount, Average, Different, Sum
 from engine.watching.precede import PrecededWatch
 from engine.watching.single import FirstTimeWatch, RateWatch, SingleWatch
+from engine.watching.tally import TallyWatch
 from engine.watching.watch import NEVER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from engine.events import Event, EventType
+    from engine.language import Alternative
     from engine.watching.admission import Lane
     from engine.watching.telling import Teller
     from engine.watching.timers import Timers
@@ -54,8 +58,6 @@ DAY = 86_400_000_000
 #: Kept history beyond the window and the allowed delay: decision 8's default.
 KEEP = 30 * DAY
 FOREVER = 1 << 62
-#: At least as long as any year; how far back a rule looks whose deadlines stand in its events.
-YEAR = 367 * DAY
 #: The furthest deadline that an event may name.
 FURTHEST = 3660 * DAY
 #: The longest that a length in working time can take for each unit of it, for bounds of kept history only.
@@ -70,6 +72,17 @@ def longest(length: Length) -> int:
 def delay(types: Mapping[str, EventType], names: set[str]) -> int:
     """Return the longest allowed delay among event types."""
     return max((types[name].late_by for name in names), default=0)
+
+
+def bounds_of(pattern: Pattern) -> list[Alternative | Count | Total]:
+    """Return each number with its window that a count may reach."""
+    match pattern:
+        case Count(alternatives=others):
+            return [pattern, *others]
+        case Total():
+            return [pattern]
+        case _:
+            return []
 
 
 class Plan:
@@ -114,9 +127,12 @@ class Plan:
         #: whether there is one length of time, and it is the same on all days
         lengths = [length for _, length in self._lengths.entries]
         self.is_exact = len(lengths) == 1 and not isinstance(lengths[0], Chosen) and lengths[0].exact
-        within = getattr(rule.pattern, "within", None)
-        self._year = within if isinstance(within, Year) else None
-        self._bounds = (0, 0)
+        #: of a count, each number with its window; it is enough to reach one of them
+        self.bounds = [Bound(part) for part in bounds_of(rule.pattern)]
+        sift = getattr(rule.pattern, "sift", Sift())
+        self.lasting = sift.lasting.micros if sift.lasting is not None else 0
+        self.apart = sift.apart.micros if sift.apart is not None else 0
+        self.is_moment = isinstance(getattr(rule.pattern, "within", None), Moment)
         self.reach = self._reach()
         self.settle = self._settle(types)
         names = set(rule.anchor.events).union(*(other.events for other in rule.others))
@@ -160,7 +176,9 @@ class Plan:
 
     def _reach(self) -> int:
         match self.rule.pattern:
-            case Count(within=Year()) | Total(within=Year()) | Follow(until=str()):
+            case Count() | Total():
+                return max(bound.reach for bound in self.bounds) + self.lasting
+            case Follow(until=str()):
                 return YEAR
             case Rate():
                 return 2 * self.width
@@ -174,12 +192,18 @@ class Plan:
         self.waits_for = frozenset(() if at_once else anchors | others if self.defers else others or anchors)
         return delay(types, set(self.waits_for))
 
+    def is_tallied(self) -> bool:
+        """Return whether some anchors are left out, or several numbers or one moment are looked at."""
+        return bool(self.lasting or self.apart or self.is_moment or len(self.bounds) > 1)
+
     def _operator(self) -> tuple[type[Watch], bool]:
         """Return the operator and whether its findings stand until something ends them."""
         once = self.rule.again.kind == "once while it lasts"
         match self.rule.pattern:
-            case Count(different=None, within=Sliding()) if not (self.defers or self.is_dated):
+            case Count(different=None, within=Sliding()) if not (self.defers or self.is_dated or self.is_tallied()):
                 return CountWatch, once
+            case Count() | Total() if self.is_tallied():
+                return TallyWatch, once
             case Count() | Total():
                 return WindowWatch, once
             case Follow(negated=True):
@@ -202,29 +226,13 @@ class Plan:
 
     def first_instant(self, t: int) -> int:
         """Return the first instant that the window of `t` holds."""
-        if self._year is not None:
-            return self._year_of(t, self._year)[0]
+        if self.bounds:
+            return self.bounds[0].first_instant(t)
         return t - (self.width_at(t) if self.is_dated else self.width)
 
     def last_instant(self, t: int) -> int:
         """Return the last instant whose window still holds a fact of time `t`."""
-        if self._year is not None:
-            return self._year_of(t, self._year)[1] - 1
-        if not self.is_dated:
-            return t + self.width
-        entries = self._lengths.entries
-        last = t + self.width_at(t)
-        for since, length in entries:
-            # a new length begins while `t` is still in the window: it may let go of it at once, or hold it longer
-            if t < since <= last + 1:
-                last = max(since - 1, t + length.micros)
-        return last
-
-    def _year_of(self, t: int, year: Year) -> tuple[int, int]:
-        """Return the bounds of the fixed year that holds `t`: nearly always the same one as last time."""
-        if not self._bounds[0] <= t < self._bounds[1]:
-            self._bounds = year_bounds(t, year.start_month, year.zone)
-        return self._bounds
+        return self.bounds[0].last_instant(t)
 
     def deadline(self, t: int, anchor: Event) -> int | None:
         """Return the last instant at which a match still follows an anchor of time `t`; None where the anchor says none.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.events import id_of, instant_of
+from engine.language import FINDING, OVER
 
 if TYPE_CHECKING:
     from engine.events import Event
@@ -25,7 +26,7 @@ class Sequel:
         #: the findings that rules of other worlds wait for
         self.tells = tells
         #: the findings that some rule counts
-        self.counted = {kind.kind.name for kind in world.kinds.values() if kind.is_watched and kind.kind.name.startswith("finding.")}
+        self.counted = {kind.kind.name for kind in world.kinds.values() if kind.is_watched and kind.kind.name.startswith((FINDING, OVER))}
         self.found_since: list[tuple[Event, bool]] = []
         #: watches of covering rules that have told something since the rules they cover were last looked at
         self.covering: list[Watch] = []
@@ -51,34 +52,45 @@ class Sequel:
     def unfound(self, plan: Plan, finding: Finding) -> None:
         """A finding was withdrawn: rules that counted it take it back."""
         self._report(plan, finding, stands=False)
+        self._report(plan, finding, OVER, stands=False)
 
-    def _report(self, plan: Plan, finding: Finding, *, stands: bool) -> None:
+    def over(self, plan: Plan, finding: Finding) -> None:
+        """A finding has ended: rules that count those which stand at one moment are told."""
+        self._report(plan, finding, OVER, stands=True)
+
+    def stands_again(self, plan: Plan, finding: Finding) -> None:
+        """A finding that had ended stands after all."""
+        self._report(plan, finding, OVER, stands=False)
+
+    def _report(self, plan: Plan, finding: Finding, what: str = FINDING, *, stands: bool) -> None:
         if not (self.counted or self.tells) or finding.notice is None:
             return
-        name = f"finding.{plan.rule.name}"
+        name = f"{what}{plan.rule.name}"
         if name in self.tells:
-            self.world.findings.append((self._event(plan, finding, finding.notice), stands))
+            self.world.findings.append((self._event(plan, finding, finding.notice, what), stands))
         if name in self.counted:
-            self.found_since.append((self._event(plan, finding, finding.notice), stands))
+            self.found_since.append((self._event(plan, finding, finding.notice, what), stands))
             self.is_due = True
 
-    def _event(self, plan: Plan, finding: Finding, notice: Notice) -> Event:
-        """Return a finding as an event: its key, what the grid said of its anchor, and when."""
-        name, anchor = f"finding.{plan.rule.name}", finding.anchor
+    def _event(self, plan: Plan, finding: Finding, notice: Notice, what: str = FINDING) -> Event:
+        """Return a finding, or its end, as an event: its key, what the grid said of its anchor, and when."""
+        name, anchor = f"{what}{plan.rule.name}", finding.anchor
+        at = finding.at if what == FINDING or finding.ended is None else finding.ended
         placed = [one for one, field in self.world.by_name[name].kind.fields.items() if field.placed]
         record = {one: value for one in placed if (value := getattr(anchor, one, None)) is not None}
         record |= {one: getattr(anchor, one) for one in plan.rule.anchor.same}
-        record |= {"type": name, "task_id": notice.task_id, "at": finding.at // 1000, "severity": plan.rule.ask.severity}
+        record |= {"type": name, "task_id": notice.task_id, "at": at // 1000, "severity": plan.rule.ask.severity}
         return self.world.gate.convert(record)  # type: ignore[return-value] # made of the finding's own key: never rejected
 
     def recall(self, watch: Watch) -> None:
         """Take note, after a restart, of findings that other rules have counted, so that they can be taken back."""
-        kind = self.world.by_name.get(f"finding.{watch.plan.rule.name}")
-        if kind is None:
-            return
-        for finding in watch.findings:
-            if finding.notice is not None:
-                kind.seen[finding.notice.task_id] = self._event(watch.plan, finding, finding.notice)
+        for what in (FINDING, OVER):
+            kind = self.world.by_name.get(f"{what}{watch.plan.rule.name}")
+            if kind is None:
+                continue
+            for finding in watch.findings:
+                if finding.notice is not None and (what == FINDING or (watch.plan.lasts and finding.ended is not None)):
+                    kind.seen[finding.notice.task_id] = self._event(watch.plan, finding, finding.notice, what)
 
     def follow(self) -> None:
         """Do all that there is to do, and all that follows from that in turn."""
@@ -96,7 +108,8 @@ class Sequel:
         kind, name = self.world.kinds[event.__class__], id_of(event)
         known = kind.seen.pop(name, None)
         if known is None and stands:
-            self.world.meet(kind, event, instant_of(event), name)
+            # however old it is: when it was found is up to the clock that is told, not to a source
+            self.world.take_in(kind, event, instant_of(event), name)
         elif known is not None:
             self.world.correct(kind, known, event if stands else None, event)
             if stands:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.events import revision_of
+from engine.language import FINDING, OVER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 #: Rules in these states find nothing and collect nothing.
 ASLEEP = frozenset({"draft", "retired"})
-FINDING = "finding."
 #: Between two values of a key.
 BETWEEN = "\x1f"
 
@@ -136,4 +136,4 @@ def grouped(rules: Mapping[str, Rule]) -> tuple[Group, ...]:
 def told(group: Group, groups: Sequence[Group], rules: Mapping[str, Rule]) -> frozenset[str]:
     """Return the findings of a group that rules of other groups read."""
     elsewhere = types_of(rules[name] for other in groups if other is not group for name in other.rules)
-    return frozenset(FINDING + name for name in group.rules) & elsewhere
+    return frozenset(what + name for name in group.rules for what in (FINDING, OVER)) & elsewhere

@@ -47,6 +47,9 @@ class Teller:
         conditions = [name for condition in rule.anchor.conditions for name in sorted(condition.fields)]
         measured = [name for name in (getattr(rule.pattern, "different", None), getattr(rule.pattern, "field", None)) if name]
         self.shown = tuple(dict.fromkeys([*conditions, *measured]))
+        sift = getattr(rule.pattern, "sift", None)
+        #: what leaves an event out of a count, as the rule says it
+        self.sift = {name: f"at least {getattr(sift, name, None)}" for name in ("lasting", "apart")}
         self.is_count = plan.rule.pattern.__class__.__name__ in {"Count", "Rate"}
         self.describe = {struct: describer(struct, self.shown) for name in plan.types if (struct := world.gate.structs[name])}
         self.is_waiting = any(world.progress.declared.get(name) for name in plan.waits_for)
@@ -65,7 +68,7 @@ class Teller:
         because = Because(
             rule=self.in_words,
             counted=[self.counted(event) for event in finding.members],
-            not_counted=self.not_counted(watch, finding) if watch.aside else [],
+            not_counted=self.not_counted(watch, finding),
             settled=None if self.plan.settle == 0 or finding.value is not None else moment(finding.at),
             provisional=self.plan.is_provisional(instant_of(finding.anchor), finding.anchor),
             without=self.world.progress.silent(self.plan, self.world.progress.now) if self.is_waiting else [],
@@ -83,6 +86,7 @@ class Teller:
     def ended(self, watch: Watch, finding: Finding) -> None:
         """Tell that a finding no longer holds."""
         self.tell(watch, "ended", finding, Delta(finding.ended or finding.last))
+        self.world.sequel.over(self.plan, finding)
 
     def withdrawn(self, watch: Watch, finding: Finding, late: Event) -> None:
         """Tell that a finding should never have been, and which late event says so."""
@@ -163,6 +167,8 @@ class Teller:
             because = Because(counted=[self.counted(event) for event in added], late=id_of(late))
             self.tell(watch, "updated", finding, Delta(finding.last, [id_of(event) for event in added], gone, because))
             told.ended = None
+            if stands_again:
+                self.world.sequel.stands_again(self.plan, finding)
         if self.plan.lasts and finding.ended is not None and finding.ended != told.ended:
             self.ended(watch, finding)
 
@@ -189,13 +195,16 @@ class Teller:
 
     def not_counted(self, watch: Watch, finding: Finding) -> list[Counted]:
         """Return the events of the window that were looked at and not counted, each with the condition that did not hold."""
-        first = finding.at - self.plan.reach
+        first, passed = finding.at - self.plan.reach, watch.passed()
         told = []
-        for t, event in sorted(watch.aside, key=lambda pair: pair[0]):
+        for t, event, left_out in sorted(passed, key=lambda one: one[0]) if passed else ():
             if first <= t <= finding.at:
-                failed = next((c.text for c in self.plan.rule.anchor.conditions if c.verdict(event) is not True), None)
-                told.append(self.counted(event, failed))
+                told.append(self.counted(event, self.failed(event) if left_out is None else f"{left_out}: {self.sift[left_out]}"))
         return told
+
+    def failed(self, event: Event) -> str | None:
+        """Return the condition that an event which was looked at did not meet."""
+        return next((c.text for c in self.plan.rule.anchor.conditions if c.verdict(event) is not True), None)
 
 
 def describer(struct: type[Event], shown: Sequence[str]) -> Callable[[Event, str | None], Counted]:

@@ -215,6 +215,10 @@ class Watch:
         """Forget an event that was looked at and not counted: its source took it back."""
         self.aside = [pair for pair in self.aside if identity(pair[1]) != identity(event)]
 
+    def passed(self) -> list[tuple[int, Event, str | None]]:
+        """Return the events that were looked at and not counted, each with its time and the setting that left it out, if one did."""
+        return [(t, event, None) for t, event in self.aside]
+
     # Settled time -----------------------------------------------------------------------------------------------------
 
     def judged(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from engine.calendar import length_of, show_instant
-from engine.language import Chosen, Count, Dated, FirstTime, Follow, Precede, Rate, Rule, Sequence, Single, Total, Year, lengths_in
+from engine.language import Chosen, Count, Dated, FirstTime, Follow, Moment, Precede, Rate, Rule, Sequence, Single, Total, Year, lengths_in
 from engine.watching.words import LANGUAGES, Language, say
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from engine.calendar import Length
     from engine.events import EventType
-    from engine.language import Selection, Sliding
+    from engine.language import Alternative, Selection, Sift, Sliding
 
 
 def in_words(rule: Rule, types: Mapping[str, EventType], zone: str) -> dict[str, str]:
@@ -37,7 +37,16 @@ class Wording:
     def sentence(self) -> str:
         """Return the rule as a sentence."""
         key, values = self.pattern()
-        return self.say(f"rule.{key}", anchor=self.selection(self.rule.anchor), same=self.same(), **values)
+        told = self.say(f"rule.{key}", anchor=self.selection(self.rule.anchor), same=self.same(), **values)
+        sift = getattr(self.rule.pattern, "sift", None)
+        return self.sifted(told, sift) if sift else told
+
+    def sifted(self, told: str, sift: Sift) -> str:
+        """Return the sentence of a count that leaves some events out."""
+        ends = self.selection(sift.ends) if sift.ends is not None else ""
+        lasting = self.say("rule.lasting", length=self.length(sift.lasting), ends=ends) if sift.lasting is not None else ""
+        apart = self.say("rule.apart", length=self.length(sift.apart)) if sift.apart is not None else ""
+        return self.say("rule.sifted", sentence=told, lasting=lasting, apart=apart)
 
     def pattern(self) -> tuple[str, dict[str, str]]:
         """Return which sentence it is, and what stands in it beside anchor and key."""
@@ -58,6 +67,9 @@ class Wording:
 
     def measure(self, measure: Count | Total) -> tuple[str, dict[str, str]]:
         """Return the sentence of something that is counted or added up."""
+        if isinstance(measure, Count) and measure.alternatives:
+            bounds = [self.bound(measure), *(self.bound(one) for one in measure.alternatives)]
+            return "count.any", {"bounds": self.say("or").join(bounds)}
         values = {"least": self.dated(measure.at_least), "within": self.within(measure.within)}
         if isinstance(measure, Total):
             least = self.say("rule.more than" if measure.more_than else "rule.at least", value=values["least"])
@@ -124,8 +136,15 @@ class Wording:
         """Return the title of an event type or a field in this language, else its name."""
         return str(titled.title.get(self.language, name)) if titled is not None else name
 
-    def within(self, within: Sliding | Year) -> str:
+    def bound(self, bound: Count | Alternative) -> str:
+        """Return one of several bounds of a count."""
+        return self.say("rule.count.bound", least=self.dated(bound.at_least), within=self.within(bound.within))
+
+    def within(self, within: Sliding | Year | Moment) -> str:
         """Return a window."""
+        if isinstance(within, Moment):
+            ends = self.rule.others[0] if self.rule.others else None
+            return self.say("rule.moment", ends=self.selection(ends) if ends is not None else "")
         if isinstance(within, Year):
             return self.say("rule.year", month=within.start_month)
         return self.say("rule.within", length=self.lengths(within.length))

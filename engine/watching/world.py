@@ -135,11 +135,13 @@ class Watching:
             self._decide(self.progress.now)
 
     def _decide(self, before: int) -> None:
-        for watch, settled in self.timers.due(before):
-            watch.settle(settled)
-            watch.plan.touch(watch)
-        if self.sequel.is_due:
-            self.sequel.follow()
+        while True:
+            for watch, settled in self.timers.due(before):
+                watch.settle(settled)
+                watch.plan.touch(watch)
+            if not self.sequel.is_due:
+                return
+            self.sequel.follow()  # what was found may be counted by rules whose deadline has passed as well
 
     # Events -----------------------------------------------------------------------------------------------------------
 
@@ -188,6 +190,10 @@ class Watching:
         if known is not None:
             self._meet_again(kind, known, event, name)
             return
+        self.take_in(kind, event, t, name)
+
+    def take_in(self, kind: Kind, event: Event, t: int, name: Any) -> None:
+        """Hand an event that was not known to the rules."""
         kind.seen[name] = event
         if not kind.is_plain:
             self._prepare(kind, event, t, name)

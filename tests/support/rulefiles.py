@@ -147,6 +147,17 @@ when:
   within: fiscal year from april
   again: counting afresh
 """,
+    "sifted-rule": """\
+when:
+  event: outage.started
+  same: area
+  count:
+    - at least 2 within 30 days
+    - more than 4 within civil year
+  lasting: at least 5 minutes
+  ends_with: {event: outage.restored, same: outage_id}
+  apart: at least 6 hours
+""",
     "first-rule": """\
 when:
   event: outage.started

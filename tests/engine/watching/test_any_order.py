@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     Arrival = tuple[float, Event]
 
 COUNTING = "event: outage.started\nif: not planned\nsame: area\ncount: at least 3\nwithin: 10 hours"
+SIFTED = "event: outage.started\nif: not planned\nsame: area\ncount: at least 2\nwithin: 12 hours\n{}"
+ENDING = "ends_with: {event: outage.restored, same: outage_id}"
 RULES = {
     "single": {"one": "event: outage.started\nif: customers >= 100\nsame: area"},
     "count": {"one": COUNTING},
@@ -81,6 +83,39 @@ RULES = {
     },
     "rate": {"one": "event: outage.started\nsame: area\nrate: at least 2 times usual\nper: 6 hours"},
     "first time": {"one": "event: outage.started\nsame: area\nfirst_time_in: 12 hours"},
+    "count, lasting": {"one": SIFTED.format("lasting: at least 4 hours\nends_with: {event: outage.restored, same: outage_id}")},
+    "count, lasting, of the area": {"one": SIFTED.format("lasting: at least 2 hours\nends_with: outage.restored")},
+    "count, apart": {"one": SIFTED.format("apart: at least 6 hours")},
+    "count, lasting and apart, every time": {
+        "one": SIFTED.format(
+            "lasting: at least 3 hours\napart: at least 4 hours\nends_with: {event: outage.restored, same: outage_id}\nagain: every time"
+        )
+    },
+    "count, lasting, at once": {
+        "one": SIFTED.format("lasting: at least 4 hours\nends_with: {event: outage.restored, same: outage_id}\ndecide: at once")
+    },
+    "count, apart, at once": {"one": SIFTED.format("apart: at least 6 hours\ndecide: at once")},
+    "count, several bounds": {
+        "one": "event: outage.started\nsame: area\n"
+        "count: [at least 2 within 3 hours, at least 3 within 12 hours, more than 4 within civil year]\napart: at least 1 hour"
+    },
+    "count, several bounds, afresh": {
+        "one": "event: outage.started\nsame: area\ncount: [at least 2 within 3 hours, at least 3 within 12 hours]\nagain: counting afresh"
+    },
+    "sum, apart, dated": {
+        "one": "event: outage.started\nsame: area\ncount: sum of customers at least 200\napart: at least 2 hours\n"
+        "within: {2020-01-01: 10 hours, 2026-01-02: 4 hours, 2026-01-03: 20 hours}"
+    },
+    "one moment": {"one": "event: outage.started\nsame: area\ncount: sum of customers at least 200\nwithin: one moment\n" + ENDING},
+    "one moment, lasting": {
+        "one": "event: outage.started\nsame: area\ncount: at least 2\nwithin: one moment\nlasting: at least 4 hours\n" + ENDING
+    },
+    "one moment, at once": {"one": "event: outage.started\nsame: area\ncount: at least 2\nwithin: one moment\ndecide: at once\n" + ENDING},
+    "findings that stand at one moment": {
+        "one": COUNTING.replace("at least 3", "at least 2"),
+        "two": "event: outage.started\nsame: area\nnot_followed_by: {event: outage.restored, within: 6 hours}",
+        "three": "event: [finding.one, finding.two]\nsame: nothing\ncount: at least 2 different area\nwithin: one moment",
+    },
     "findings of another rule": {
         "one": COUNTING,
         "two": "event: finding.one\nsame: area",

@@ -76,6 +76,61 @@ def counted_afresh(events: Sequence[Event]) -> list[Found]:
     return found
 
 
+def lasting(events: Sequence[Event], least: int) -> list[Event]:
+    """Return every start that was not restored within so many hours."""
+    restored = each(events, "outage.restored")
+    return [
+        anchor
+        for anchor in each(events, "outage.started")
+        if not any(
+            event.outage_id == anchor.outage_id and instant_of(anchor) <= instant_of(event) < instant_of(anchor) + least * HOUR
+            for event in restored
+        )
+    ]
+
+
+def counted_where_lasting_and_apart(events: Sequence[Event]) -> list[Found]:
+    """Return every start with two or more in twelve hours, of those that last three hours and are four hours apart."""
+    kept: list[Event] = []
+    found = []
+    for anchor in lasting(events, 3):
+        if kept and instant_of(anchor) - instant_of(kept[-1]) < 4 * HOUR:
+            continue
+        kept.append(anchor)
+        window = between(kept, instant_of(anchor) - 12 * HOUR, instant_of(anchor))
+        if len(window) >= 2:
+            found.append(Found(instant_of(anchor), ids(window)))
+    return found
+
+
+def counted_either_way(events: Sequence[Event]) -> list[Found]:
+    """Return every start with two or more in three hours or three or more in twelve: with the window that holds more."""
+    anchors = each(events, "outage.started")
+    found = []
+    for place, anchor in enumerate(anchors):
+        t, upto = instant_of(anchor), anchors[: place + 1]
+        short, long = between(upto, t - 3 * HOUR, t), between(upto, t - 12 * HOUR, t)
+        if len(short) >= 2 or len(long) >= 3:
+            found.append(Found(t, ids(long if len(long) >= 3 else short)))
+    return found
+
+
+def out_at_one_moment(events: Sequence[Event]) -> list[Found]:
+    """Return every moment from which two or more starts, each four hours after it, are not restored yet."""
+    spans = []
+    for anchor in lasting(events, 4):
+        ends = [instant_of(event) for event in each(events, "outage.restored") if event.outage_id == anchor.outage_id]
+        after = [end for end in ends if end >= instant_of(anchor)]
+        spans.append((instant_of(anchor) + 4 * HOUR, min(after, default=1 << 62), anchor))
+    spans = [span for span in spans if span[0] < span[1]]
+    found = []
+    for place, (begun, _, _) in enumerate(spans):
+        out = [anchor for first, last, anchor in spans[: place + 1] if first <= begun < last]
+        if len(out) >= 2:
+            found.append(Found(begun, ids(out)))
+    return found
+
+
 def different(events: Sequence[Event]) -> list[Found]:
     """Return every complaint with two or more customers in the ten hours before it."""
     anchors = each(events, "complaint.received")
@@ -167,6 +222,7 @@ def first_times(events: Sequence[Event]) -> list[Found]:
     ]
 
 
+SIFTED = "event: outage.started\nsame: area\ncount: at least 2\nagain: every time\nends_with: {event: outage.restored, same: outage_id}"
 RULES: dict[str, tuple[str, Callable[[Sequence[Event]], list[Found]]]] = {
     "count": ("event: outage.started\nsame: area\ncount: at least 3\nwithin: 10 hours\nagain: every time", counted),
     "count afresh": ("event: outage.started\nsame: area\ncount: at least 3\nwithin: 10 hours\nagain: counting afresh", counted_afresh),
@@ -177,6 +233,18 @@ RULES: dict[str, tuple[str, Callable[[Sequence[Event]], list[Found]]]] = {
     "different": (
         "event: complaint.received\nsame: area\ncount: at least 2 different customer\nwithin: 10 hours\nagain: every time",
         different,
+    ),
+    "count, lasting and apart": (
+        SIFTED + "\nwithin: 12 hours\nlasting: at least 3 hours\napart: at least 4 hours",
+        counted_where_lasting_and_apart,
+    ),
+    "count, several bounds": (
+        "event: outage.started\nsame: area\ncount: [at least 2 within 3 hours, more than 2 within 12 hours]\nagain: every time",
+        counted_either_way,
+    ),
+    "one moment": (
+        SIFTED + "\nwithin: one moment\nlasting: at least 4 hours",
+        out_at_one_moment,
     ),
     "not followed by": (
         "event: outage.started\nsame: area\nnot_followed_by: {event: outage.restored, within: 8 hours}\nagain: every time",

@@ -50,6 +50,37 @@ task: {{severity: minor, to: somebody, due: 1 day, say: "x"}}
             "at least 3 times “outage”, for the same area, within 60 days",
         ),
         (
+            "count: [at least 2 within 30 days, more than 4 within civil year]",
+            "同一台区，“停电”：30 天内至少 2 次或以 1 月为首的一个年度内至少 5 次",
+            "“outage”, for the same area: at least 2 times within 30 days or at least 5 times within a year that begins in month 1",
+        ),
+        (
+            (
+                "count: more than 3, within: 60 days, lasting: at least 5 minutes, apart: at least 6 hours, "
+                "ends_with: {event: back, same: number}"
+            ),
+            "同一台区，60 天内“停电”至少 4 次；持续不足 5 分钟（到同一number的“复电”为止）的不计；距上次计入不足 6 小时的不计",
+            (
+                "at least 4 times “outage”, for the same area, within 60 days; not counted if less than 5 minutes until “restoration” of "
+                "the same number; not counted less than 6 hours after the last one counted"
+            ),
+        ),
+        (
+            "count: sum of minutes more than 90, within: one moment, ends_with: back",
+            "同一台区，同一时刻（各自到“复电”为止）“停电”的时长合计超过 90",
+            "duration of “outage” adds up to more than 90, for the same area, at one moment, each until “restoration”",
+        ),
+        (
+            "not_followed_by: {event: back, within: {by: number, a: 1 hour, otherwise: 2 hours}}",
+            "同一台区，“停电”之后 number为“a”时 1 小时、其他 2 小时内没有“复电”",
+            "“outage”, not followed by “restoration” within 1 hour where number is “a”, 2 hours otherwise, for the same area",
+        ),
+        (
+            "not_preceded_by: {event: back, same: number, at_least: 1 day, within: 7 days}",
+            "同一台区，“停电”之前 1 天至 7 天内没有同一number的“复电”",
+            "“outage”, with no “restoration” of the same number in the 1 day to 7 days before, for the same area",
+        ),
+        (
             "count: at least 2 different number, within: civil year",
             "同一台区，以 1 月为首的一个年度内“停电”涉及至少 2 个不同的number",
             "“outage” with at least 2 different values of number, for the same area, within a year that begins in month 1",
