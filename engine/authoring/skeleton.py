@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.calendar import deadline, parse_instant, show_instant, year_bounds
-from engine.language import Chosen, Count, Follow, Single, Sliding, satisfying
+from engine.language import Chosen, Count, Follow, Single, Sliding, Year, satisfying
 from engine.source import scalar
 from engine.watching import say
 
@@ -84,14 +84,14 @@ class Skeleton:
     def stories(self) -> Iterator[Story]:
         """Give every story."""
         match self.rule.pattern:
-            case Count() as count:
+            case Count(within=Sliding() | Year(), alternatives=()) as count if not count.sift:
                 yield from self.counted(count)
             case Follow(negated=True, until=None) as follow:
                 yield from self.missed(follow)
             case Single():
                 yield Story(self.say("story.single"), [self.told(self.start, self.rule.anchor, 1)], opened=self.start)
             case _:
-                raise ValueError(f"no stories are drafted for {self.rule.name}: they are for counts, absences and single events")
+                raise ValueError(f"no stories are drafted for {self.rule.name}: they are for plain counts, absences and single events")
         yield from self.unmet()
 
     def counted(self, count: Count) -> Iterator[Story]:
@@ -120,6 +120,7 @@ class Skeleton:
         """Return the first and the last moment that belong together."""
         if isinstance(count.within, Sliding):
             return self.start, self.start + count.within.length.entries[-1][1].micros
+        assert isinstance(count.within, Year), "no stories are drafted for what stands at one moment"
         first, end = year_bounds(self.start, count.within.start_month, count.within.zone)
         return first, end - SECOND
 

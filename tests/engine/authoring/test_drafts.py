@@ -127,7 +127,7 @@ def test_a_rule_without_drafts_says_so() -> None:
         {**FILES, "outage/drafted.yaml": text.replace("count: at least 3", "rate: at least 3 times usual").replace("within:", "per:")}
     ).rulebook
     assert book is not None
-    with pytest.raises(ValueError, match="for counts, absences and single events"):
+    with pytest.raises(ValueError, match="for plain counts, absences and single events"):
         draft_stories(book.rules["drafted"], book, ("en",))
 
 
