@@ -105,7 +105,8 @@ def paused(clock: Clock, at: int, hours: Hours) -> Clock:
     """Return the clock standing still; it has no deadline then. A missed deadline stays where it was."""
     if not clock.is_running:
         return clock
-    return replace(clock, used=used(clock, at, hours), since=None, due=clock.breached, provisional=False)
+    missed = clock.due is not None and at > clock.due
+    return replace(clock, used=used(clock, at, hours), since=None, due=clock.due if missed else None, provisional=False)
 
 
 def resumed(clock: Clock, at: int, hours: Hours) -> Clock:
@@ -113,7 +114,7 @@ def resumed(clock: Clock, at: int, hours: Hours) -> Clock:
     if clock.since is not None or not clock.is_open:
         return clock
     running = replace(clock, since=at)
-    return running if clock.breached is not None else aimed(running, hours)
+    return running if clock.due is not None else aimed(running, hours)
 
 
 def stopped(clock: Clock, at: int, hours: Hours) -> Clock:
@@ -123,7 +124,10 @@ def stopped(clock: Clock, at: int, hours: Hours) -> Clock:
 
 def restarted(clock: Clock, at: int, hours: Hours) -> Clock:
     """Return a stopped clock running again with what was left, because what stopped it was taken back."""
-    return clock if clock.is_open else resumed(replace(clock, stopped=None), at, hours)
+    if clock.stopped is None:
+        return clock
+    missed = clock.due is not None and clock.stopped > clock.due
+    return resumed(replace(clock, stopped=None, due=clock.due if missed else None), at, hours)
 
 
 def reworked(clock: Clock, at: int, least: Length, calendars: Calendars) -> Clock:
@@ -145,7 +149,7 @@ def extended(clock: Clock, by: Length, calendars: Calendars) -> Clock:
 def rebased(clock: Clock, at: int, hours: Hours, calendars: Calendars) -> Clock:
     """Return the clock counting by another version from now on: what was used stays used. Verdicts already given stay."""
     old = calendars.hours(clock.calendar)
-    if not clock.is_open or clock.breached is not None:
+    if not clock.is_open or (clock.due is not None and at > clock.due):
         return clock
     taken = replace(clock, used=used(clock, at, old), calendar=hours.version, since=None if clock.since is None else at)
     return taken if taken.since is None else aimed(taken, hours)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 if TYPE_CHECKING:
+    from engine.casework.fault import Fault
     from engine.casework.journal import Entry
     from engine.casework.publication import Publication
     from engine.casework.task import Task
@@ -86,6 +87,8 @@ class Refused(NamedTuple):
     zh: str
     en: str
     who: tuple[str, ...] = ()
+    #: what is wrong with a form, all at once, each at its place
+    faults: tuple[Fault, ...] = ()
     task: Task | None = None
     entries: tuple[Entry, ...] = ()
 

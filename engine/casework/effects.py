@@ -21,6 +21,7 @@ from engine.casework.obligations import (
     with_evidence,
     without,
 )
+from engine.casework.prefill import done_by
 from engine.casework.rungs import claimed, floored, next_on_ladder
 from engine.casework.task import Suspension
 
@@ -102,10 +103,15 @@ def more_evidence(move: Move, task: Task) -> Task:
         return known
     graver = replace(known, severity=severity)
     clock = graver.clocks.get("explain")
-    if clock is not None and clock.is_open and clock.breached is None and not task.explain_in:
+    if clock is not None and may_supersede(move, clock, str(after.explain)) and not task.explain_in:
         sooner = superseded(clock, after.explain, move.at, after.rework_at_least, move.terms.calendars)
         graver = replace(graver, clocks={**graver.clocks, "explain": sooner})
     return floored(move, graver, after.floor)
+
+
+def may_supersede(move: Move, clock: Clock, length: str) -> bool:
+    """Return whether another promise may take the place of one: it says something else, and the old one is neither kept nor missed."""
+    return clock.is_open and clock.length != length and (clock.due is None or move.at <= clock.due)
 
 
 def retract(move: Move, task: Task) -> Task:
@@ -198,12 +204,15 @@ def interim(move: Move, task: Task) -> Task:
 
 def explain(move: Move, task: Task) -> Task:
     review = begin("supervisor", move.parameters.review, move.at, move.terms.calendars)
-    declared = move.said.get("remedy_due")
+    fields = move.command.fields if move.command is not None else {}
+    plan = fields.get("actions")
+    declared = move.said.get("remedy_due") or done_by(fields, move.terms.calendars.zone)
     return replace(
         brought(move, task, "explanation"),
         explained=True,
-        owes_remedy=task.owes_remedy or bool(move.said.get("remedy")) or declared is not None,
-        remedy_due=declared if isinstance(declared, int) else None,
+        owes_remedy=task.owes_remedy or bool(move.said.get("remedy")),
+        remedy_due=declared,
+        actions=len(plan) if isinstance(plan, list) else 0,
         clocks={**stop(move, task, *EXPLAINING), "review": review},
     )
 

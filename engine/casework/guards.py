@@ -46,17 +46,15 @@ def appeal_open(move: Move) -> bool:
 def valid(move: Move) -> bool:
     if move.asking or move.command is None:
         return True
-    faults = move.terms.judge.explanation(move.task, move.command.fields, (*move.task.evidence, *move.command.evidence))
-    move.details["faults"] = [str(fault) for fault in faults]
-    return not faults
+    move.faults = tuple(move.terms.judge.explanation(move.task, move.command.fields, (*move.task.evidence, *move.command.evidence)))
+    return not move.faults
 
 
 def done(move: Move) -> bool:
     if move.asking or move.command is None:
         return True
-    faults = move.terms.judge.remedy(move.task, move.command.fields, move.command.evidence)
-    move.details["faults"] = [str(fault) for fault in faults]
-    return not faults
+    move.faults = tuple(move.terms.judge.remedy(move.task, move.command.fields, move.command.evidence))
+    return not move.faults
 
 
 def needs_remedy(move: Move) -> bool:

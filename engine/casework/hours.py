@@ -5,19 +5,14 @@ Calendars have versions: a clock keeps counting by the version under which it be
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, time, timedelta
 from functools import lru_cache
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 
-from engine.calendar import Deadline, Length, deadline, parse_length
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from engine.calendar import Calendar
+from engine.calendar import Calendar, Deadline, Length, deadline, parse_length
 
 #: The version of time that never stands still.
 WALL: Final = ""
@@ -154,6 +149,26 @@ def length_of(text: str) -> Length:
     if isinstance(length, str):
         raise ValueError(length)  # noqa: TRY004 - the text is wrong, not its type
     return length
+
+
+def pack_calendar(calendar: Calendar) -> bytes:
+    """Return a calendar as bytes, for a store."""
+    return msgspec.msgpack.encode(calendar)
+
+
+def unpack_calendar(packed: bytes) -> Calendar:
+    """Return the calendar of `pack_calendar`."""
+    said = msgspec.msgpack.decode(packed)
+    first, last = said["covers"]
+    return Calendar(
+        name=said["name"],
+        zone=said["zone"],
+        working_week=frozenset(said["working_week"]),
+        opening_hours=tuple((time.fromisoformat(begin), time.fromisoformat(end)) for begin, end in said["opening_hours"]),
+        covers=(date.fromisoformat(first), date.fromisoformat(last)),
+        holidays={date.fromisoformat(day): why for day, why in said["holidays"].items()},
+        extra_working_days={date.fromisoformat(day): why for day, why in said["extra_working_days"].items()},
+    )
 
 
 def version_of(calendar: Calendar) -> str:

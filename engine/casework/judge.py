@@ -11,6 +11,7 @@ from engine.casework.remedy import check_remedy, is_met
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from engine.casework.fault import Fault
     from engine.casework.hours import Calendars
     from engine.casework.parameters import Profile
     from engine.casework.people import People
@@ -59,18 +60,18 @@ class FormJudge:
         self.zone = zone
         self.known = known
 
-    def explanation(self, task: Task, fields: Mapping[str, Any], evidence: Sequence[str]) -> Sequence[str]:
+    def explanation(self, task: Task, fields: Mapping[str, Any], evidence: Sequence[str]) -> Sequence[Fault]:
         """Return what keeps an explanation from being complete at the task's level."""
         said = fields.get("overruled")
         claims = {name: value for name, value in fields.items() if name != "overruled"}
         about = self.about(task, evidence, set(names_in(fields)))
-        return [str(one) for one in check(claims, task.level, about, said if isinstance(said, dict) else {})]
+        return check(claims, task.level, about, said if isinstance(said, dict) else {})
 
-    def remedy(self, task: Task, fields: Mapping[str, Any], evidence: Sequence[str]) -> Sequence[str]:
+    def remedy(self, task: Task, fields: Mapping[str, Any], evidence: Sequence[str]) -> Sequence[Fault]:
         """Return what keeps a remedy from being done: actions without a result or without evidence."""
         actions = self.known.plan(task).get("actions")
         known = [row for row in actions if isinstance(row, dict)] if isinstance(actions, list) else []
-        return [str(one) for one in check_remedy(fields, known, self.about(task, (*task.evidence, *evidence), set()))]
+        return check_remedy(fields, known, self.about(task, (*task.evidence, *evidence), set()))
 
     def is_effective(self, task: Task, at: int) -> bool:
         """Return whether the measure that the plan named was met when the watch ended; true where it named none, or none was taken."""

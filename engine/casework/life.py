@@ -213,6 +213,8 @@ def refuse(move: Move, why: Refused, reading: Reading) -> Refused:
     """Return the refusal with the entry that records it."""
     assert move.command is not None
     move.details = {"code": why.code, "zh": why.zh, "en": why.en, "who": list(why.who), "seen": move.command.seq}
+    if why.faults:
+        move.details["faults"] = [{"where": one.where, "code": one.code} for one in why.faults]
     after = replace(move.task, heard={**move.task.heard, move.command.id: move.task.seq + 1})
     moved = closed(move, "command.refused", "", reading, move.task, after)
     return why._replace(task=moved.task, entries=moved.entries)

@@ -9,6 +9,7 @@ from engine.casework.state import SUPERVISING_SIDE, UNIT_SIDE
 
 if TYPE_CHECKING:
     from engine.casework.command import Command
+    from engine.casework.fault import Fault
     from engine.casework.parameters import Parameters
     from engine.casework.table import Row
     from engine.casework.task import Task
@@ -54,6 +55,8 @@ class Move:
     #: the rows of the table that are tried
     rows: tuple[Row, ...] = ()
     details: dict[str, Any] = field(default_factory=dict)
+    #: what is wrong with what was written
+    faults: tuple[Fault, ...] = ()
 
     @property
     def parameters(self) -> Parameters:

@@ -60,6 +60,7 @@ def another_cycle(move: Move, task: Task, least: int | None) -> Task:
         remedy_accepted=False,
         owes_remedy=False,
         remedy_due=None,
+        actions=0,
         appealed=False,
         paused_for=0,
         effective_at=None,

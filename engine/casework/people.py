@@ -11,6 +11,9 @@ class People(Protocol):
     def known(self, actor: str, at: int) -> bool:
         """Return whether the actor belongs to the organisation."""
 
+    def known_unit(self, unit: str, at: int) -> bool:
+        """Return whether there is such a unit."""
+
     def roles(self, actor: str, unit: str, at: int) -> frozenset[str]:
         """Return the roles that an actor has towards a unit: in it (UNIT_DUTY, UNIT_LEAD) or over it (SUP, SUP_HEAD), or in passing."""
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from engine.casework.command import NEEDS, Refused
+from engine.casework.fault import fault
 from engine.casework.guards import GUARDS, true_atoms
+from engine.casework.rejection import Return, check_returns
 from engine.casework.state import INCLUDES, ROLES, STATES, SUPERVISING_SIDE
 from engine.casework.table import BY_EVENT, Row, holds, rows_for
 from engine.source import suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from engine.casework.fault import Fault
     from engine.casework.move import Move
 
 #: So far ahead a date may lie; a year 20260 is a slip of the pen.
@@ -120,7 +125,8 @@ def incomplete(move: Move) -> Refused | None:
     missing += [(zh, en) for name, zh, en in need.data if not move.said.get(name)]
     missing += [(f"{name} 日期不合理", f"'{name}' is no date near enough to be meant") for name in DATES if not is_date(move, name)]
     if not missing:
-        return None
+        faults = faults_of_return(move.said["fields"]) if move.event == "C.reject" else ()
+        return with_faults("incomplete", move, "退回须逐项写明", "a rejection names its fields", faults) if faults else None
     return refused("incomplete", move, "；".join(zh for zh, _ in missing), "; ".join(en for _, en in missing))
 
 
@@ -164,7 +170,7 @@ def idle_reassign(move: Move) -> tuple[str, str] | None:
     unit, people = move.said.get("unit"), move.terms.people
     if unit == move.task.unit:
         return "已由该单位负责", "that unit answers already"
-    known = isinstance(unit, str) and (people.holder("UNIT_LEAD", unit, move.at) or people.superior(unit, move.at))
+    known = isinstance(unit, str) and people.known_unit(unit, move.at)
     return None if known else (f"组织机构中没有单位 '{unit}'", f"there is no unit '{unit}'")
 
 
@@ -215,9 +221,23 @@ def at_guard(move: Move, atom: str) -> Refused:
     guard = GUARDS[atom.lstrip("¬")]
     if atom in {"sep", "two"}:
         return not_separate(move, atom)
-    faults = move.details.pop("faults", [])
-    zh, en = guard.zh or guard.meaning, guard.en or guard.meaning
-    return refused(atom, move, "；".join([zh, *faults]), ": ".join([en, "; ".join(faults)]) if faults else en)
+    return with_faults(atom, move, guard.zh or guard.meaning, guard.en or guard.meaning, move.faults)
+
+
+def with_faults(code: str, move: Move, zh: str, en: str, faults: Sequence[Fault]) -> Refused:
+    """Return a refusal that says everything that is wrong, and has it one by one for those who show it at its place."""
+    listed = "; ".join(str(one) for one in faults)
+    return refused(code, move, f"{zh}: {listed}" if listed else zh, f"{en}: {listed}" if listed else en)._replace(faults=tuple(faults))
+
+
+def faults_of_return(said: object) -> Sequence[Fault]:
+    """Return what is wrong with the fields that a rejection names: `field: code`, or a list of `field`, `code` and `text`."""
+    if isinstance(said, dict):
+        said = [{"field": name, "code": code} for name, code in said.items()]
+    try:
+        return check_returns(msgspec.convert(said, list[Return]))
+    except msgspec.ValidationError:
+        return (fault((), "return-empty"),)
 
 
 def not_separate(move: Move, atom: str) -> Refused:

@@ -116,6 +116,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     remedy_accepted: bool = False
     owes_remedy: bool = False
     remedy_due: int | None = None
+    #: how many actions the plan has
+    actions: int = 0
     appealed: bool = False
     paused_for: int = 0
     # instants

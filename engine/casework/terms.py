@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
+
+from engine.casework.fault import fault
+from engine.casework.reading import is_empty
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from engine.casework.fault import Fault
     from engine.casework.hours import Calendars
     from engine.casework.parameters import Parameters, Profile
     from engine.casework.people import People
@@ -15,12 +19,12 @@ if TYPE_CHECKING:
 
 
 class Judge(Protocol):
-    """Judges what was written, by rules and not by taste. Each fault says what is missing in one sentence."""
+    """Judges by rules and not by taste what is handed in, and whether a remedy worked when the watch is over."""
 
-    def explanation(self, task: Task, fields: Mapping[str, Any], evidence: Sequence[str]) -> Sequence[str]:
+    def explanation(self, task: Task, fields: Mapping[str, Any], evidence: Sequence[str]) -> Sequence[Fault]:
         """Return what keeps an explanation from being complete at the task's level."""
 
-    def remedy(self, task: Task, fields: Mapping[str, Any], evidence: Sequence[str]) -> Sequence[str]:
+    def remedy(self, task: Task, fields: Mapping[str, Any], evidence: Sequence[str]) -> Sequence[Fault]:
         """Return what keeps a remedy from being done: actions without a result or without evidence."""
 
     def is_effective(self, task: Task, at: int) -> bool:
@@ -30,13 +34,13 @@ class Judge(Protocol):
 class PlainJudge:
     """Asks for some text in an explanation and some evidence of a remedy, and believes that the remedy worked."""
 
-    def explanation(self, task: Task, fields: Mapping[str, Any], evidence: Sequence[str]) -> Sequence[str]:
+    def explanation(self, task: Task, fields: Mapping[str, Any], evidence: Sequence[str]) -> Sequence[Fault]:
         """Return that nothing was written, where nothing was."""
-        return () if any(fields.values()) else ("the explanation is empty",)
+        return (fault(("what_happened",), "missing"),) if is_empty(fields) else ()
 
-    def remedy(self, task: Task, fields: Mapping[str, Any], evidence: Sequence[str]) -> Sequence[str]:
+    def remedy(self, task: Task, fields: Mapping[str, Any], evidence: Sequence[str]) -> Sequence[Fault]:
         """Return that there is no evidence, where there is none."""
-        return () if evidence else ("no evidence shows that the remedy is done",)
+        return () if evidence else (fault(("results", "evidence"), "missing"),)
 
     def is_effective(self, task: Task, at: int) -> bool:
         """Return that it worked: had it happened again, the watch would not have ended."""
@@ -50,7 +54,7 @@ class Terms:
     profile: Profile
     calendars: Calendars
     people: People
-    judge: Judge = field(default_factory=PlainJudge)
+    judge: Judge
 
     def parameters(self, task: Task) -> Parameters:
         """Return what holds for a task's severity."""

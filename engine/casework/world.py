@@ -12,12 +12,10 @@ from collections import Counter, defaultdict
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
-
-from engine.calendar import Calendar
 from engine.casework import life
 from engine.casework.arrival import EVENTS, address, id_of_task, object_of, occurrence_of
 from engine.casework.command import Dropped, Moved, Refused
+from engine.casework.hours import pack_calendar, unpack_calendar
 from engine.casework.life import Reading
 from engine.casework.move import Occurrence
 from engine.casework.obligations import one_higher
@@ -26,6 +24,7 @@ from engine.casework.task import Task, pack, unpack
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from engine.calendar import Calendar
     from engine.casework.command import Command, Outcome
     from engine.casework.journal import Entry
     from engine.casework.life import Choice
@@ -78,6 +77,7 @@ class Casework:
             self.counts["about no task"] += 1
         else:
             self._happen(task, change, occurrence, now, reading)
+        self._advance(now)
 
     def command(self, command: Command, now: int, position: str | None = None) -> Outcome:
         """Take a command and return what came of it."""
@@ -90,6 +90,7 @@ class Casework:
         self._keep(outcome, now)
         if isinstance(outcome, Moved) and outcome.task.state == "MERGED" and task.state != "MERGED" and parent is not None:
             self._answer_for(parent, outcome.task, now)
+        self._advance(now)
         return outcome
 
     def choices(self, name: str, actor: str, now: int) -> list[Choice]:
@@ -279,7 +280,7 @@ class Casework:
     def take_rows(self) -> list[Row]:
         """Return a row for everything that changed since the last call: what a restart needs."""
         rows = [
-            Row("calendar", version, msgspec.msgpack.encode(hours.calendar))
+            Row("calendar", version, pack_calendar(hours.calendar))
             for version, hours in self.terms.calendars.versions.items()
             if hours.calendar is not None and version not in self._calendars_kept
         ]
@@ -295,7 +296,7 @@ class Casework:
             if packed is None:
                 continue
             if kind == "calendar":
-                self.terms.calendars.remember(msgspec.msgpack.decode(packed, type=Calendar))
+                self.terms.calendars.remember(unpack_calendar(packed))
                 self._calendars_kept.add(name)
             elif kind == "task":
                 task = unpack(packed)

@@ -7,15 +7,14 @@ from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from engine.calendar import Calendar, parse_instant, show_instant
-from engine.casework import Calendars, Casework, Command, Profile, Terms, fold
+from engine.casework import Calendars, Casework, Command, PlainJudge, Profile, Terms, fold
 from engine.watching import Change
 from engine.watching.finding import Addressee
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from engine.casework import Choice, Entry, Outcome, Publication, Task
-    from engine.casework.terms import Judge
+    from engine.casework import Choice, Entry, Judge, Outcome, Publication, Task
 
 ZONE = "Asia/Shanghai"
 HOURS = ((time(8, 30), time(12)), (time(14), time(17, 30)))
@@ -44,6 +43,9 @@ class Staff:
 
     def known(self, actor: str, at: int) -> bool:
         return any(actor in names for held in HELD.values() for names in held.values())
+
+    def known_unit(self, unit: str, at: int) -> bool:
+        return unit in HELD
 
     def roles(self, actor: str, unit: str, at: int) -> frozenset[str]:
         own = {role for role, names in HELD.get(unit, {}).items() if actor in names}
@@ -109,7 +111,7 @@ class Desk:
 
     profile: Profile = field(default_factory=Profile)
     calendar: Calendar = CALENDAR
-    judge: Judge | None = None
+    judge: Judge = field(default_factory=PlainJudge)
     explain_in: Mapping[str, str] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     published: list[Publication] = field(default_factory=list)
@@ -120,8 +122,7 @@ class Desk:
 
     def empty(self) -> Casework:
         """Return casework that knows no task yet."""
-        judged = {} if self.judge is None else {"judge": self.judge}
-        terms = Terms(self.profile, Calendars(self.calendar), Staff(), **judged)
+        terms = Terms(self.profile, Calendars(self.calendar), Staff(), self.judge)
         return Casework(terms, explain_in=self.explain_in)
 
     def find(self, when: str, **changed: Any) -> None:
