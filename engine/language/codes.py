@@ -86,6 +86,7 @@ CODES: dict[str, str] = {
     "places-gap": "something that a row names is not there for as long as the row holds",
     "places-circle": "units lie in each other in a circle",
     "places-name": "a name cannot be used",
+    "places-import": "an export of people and units cannot be taken over",
     "places-role": "a post, a substitute or a supervisor that cannot be",
     "places-route": "a route cannot be read",
     "places-nowhere": "a role leads to nobody",

@@ -125,6 +125,11 @@ class Organisation:
         return history.at(at) if history is not None else None
 
 
+def no_organisation() -> Organisation:
+    """Return an organisation that has nobody yet."""
+    return Organisation({}, {}, {}, {})
+
+
 def first(seats: tuple[Seat, ...], at: int) -> str | None:
     """Return the first name that is there at a moment."""
     return next((seat.name for seat in seats if seat.since <= at < seat.until), None)
