@@ -8,6 +8,7 @@ from engine.watching.explaining import Explanation, Step, explained
 from engine.watching.finding import Change, Counted, encode_change
 from engine.watching.inquiry import Inquiry
 from engine.watching.sharding import Group, Part, Sharding, Way
+from engine.watching.whereabouts import Whereabouts
 from engine.watching.words import LANGUAGES, WORDS, Language, say
 from engine.watching.world import Watching
 
@@ -40,6 +41,7 @@ __all__ = [
     "Tasks",
     "Watching",
     "Way",
+    "Whereabouts",
     "Which",
     "compare",
     "encode_change",

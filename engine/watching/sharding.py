@@ -30,11 +30,15 @@ BETWEEN = "\x1f"
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rules that are judged together. `fields` is what their events agree in, `tells` the findings that other groups count."""
+    """Rules that are judged together. `fields` is what their events agree in, `tells` the findings that other groups count.
+
+    A group waits for findings of lower levels alone.
+    """
 
     fields: tuple[str, ...]
     rules: tuple[str, ...]
     tells: frozenset[str] = frozenset()
+    level: int = 0
 
 
 class Way(NamedTuple):
@@ -75,13 +79,9 @@ class Sharding:
         return None if None in values else BETWEEN.join(map(str, values))
 
     @property
-    def is_told(self) -> bool:
-        """Return whether any group waits for findings of another one."""
-        return any(group.tells for group in self.groups)
-
-    def waits(self, group: Group) -> bool:
-        """Return whether a group waits for findings of other groups."""
-        return any(other.tells & self._read[self.groups.index(group)] for other in self.groups if other is not group)
+    def levels(self) -> tuple[int, ...]:
+        """Return the levels whose findings other groups wait for."""
+        return tuple(sorted({group.level for group in self.groups if group.tells}))
 
     def _router(self, struct: type[Event]) -> Callable[[Event], list[Way]]:
         kind = struct.kind
@@ -126,11 +126,49 @@ def grouped(rules: Mapping[str, Rule]) -> tuple[Group, ...]:
                 if host in shared and shared[host] != shared[name]:
                     shared[name] = shared[host] = shared[name] & shared[host]
                     settled = False
-    by_fields: dict[tuple[str, ...], list[str]] = {}
-    for name in sorted(rules):
-        by_fields.setdefault(tuple(sorted(shared[name])), []).append(name)
-    plain = [Group(fields, tuple(names)) for fields, names in sorted(by_fields.items())]
+    return levelled(rules, {name: tuple(sorted(fields)) for name, fields in shared.items()})
+
+
+def levelled(rules: Mapping[str, Rule], fields: Mapping[str, tuple[str, ...]]) -> tuple[Group, ...]:
+    """Return rules with the same fields as one group, or as one for each level where groups would otherwise wait for each other."""
+    depths = depths_of(rules)
+    together = gathered({name: (fields[name], 0) for name in rules}, rules)
+    waits = {
+        group.fields: {other.fields for other in together if other is not group and other.tells & reads(group, rules)} for group in together
+    }
+    levels: dict[tuple[str, ...], int] = {}
+    while ready := [one for one in waits if one not in levels and waits[one] <= levels.keys()]:
+        levels.update({one: max((1 + levels[other] for other in waits[one]), default=0) for one in ready})
+    if len(levels) == len(waits):
+        return tuple(replace(group, level=levels[group.fields]) for group in together)
+    return gathered({name: (fields[name], depths[name]) for name in rules}, rules)
+
+
+def gathered(places: Mapping[str, tuple[tuple[str, ...], int]], rules: Mapping[str, Rule]) -> tuple[Group, ...]:
+    """Return the rules of each place, fields and level, as a group."""
+    held: dict[tuple[tuple[str, ...], int], list[str]] = {}
+    for name in sorted(places):
+        held.setdefault(places[name], []).append(name)
+    plain = [Group(fields, tuple(names), level=level) for (fields, level), names in sorted(held.items())]
     return tuple(replace(group, tells=told(group, plain, rules)) for group in plain)
+
+
+def depths_of(rules: Mapping[str, Rule]) -> dict[str, int]:
+    """Return how many rules stand below each one that count one another's findings; what covers and what is covered are as deep."""
+    depths = dict.fromkeys(rules, 0)
+    for _ in rules:
+        for name, rule in rules.items():
+            below = [kind.removeprefix(FINDING) for kind in types_of(iter([rule])) if kind.startswith(FINDING)]
+            depths[name] = max([depths[name], *(1 + depths[one] for one in below if one in depths)])
+            for host in rule.covered_by:
+                if host in depths:
+                    depths[name] = depths[host] = max(depths[name], depths[host])
+    return depths
+
+
+def reads(group: Group, rules: Mapping[str, Rule]) -> frozenset[str]:
+    """Return every event type that the rules of a group read."""
+    return types_of(rules[name] for name in group.rules)
 
 
 def told(group: Group, groups: Sequence[Group], rules: Mapping[str, Rule]) -> frozenset[str]:

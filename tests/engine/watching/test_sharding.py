@@ -206,17 +206,46 @@ def test_many_places_find_what_one_place_finds(history: list[dict[str, Any]], pl
         many.send(event)  # type: ignore[arg-type] # as above
     one.tick(end)
     many.tick(end)
-    many.tick(end)
     assert folded(many.changes()) == folded(one.take_changes())
 
 
 def test_rules_stand_in_groups_by_what_all_their_parts_share() -> None:
     groups = Sharding(BOOK, GATE).groups
-    assert [(group.fields, group.rules, sorted(group.tells)) for group in groups] == [
-        (("area", "district"), ("often", "repeated"), ["finding.repeated"]),
-        (("district",), ("unannounced", "weak"), []),
-        (("outage_id",), ("long",), []),
+    assert [(group.fields, group.rules, sorted(group.tells), group.level) for group in groups] == [
+        (("area", "district"), ("often", "repeated"), ["finding.repeated"], 0),
+        (("district",), ("unannounced", "weak"), [], 1),
+        (("outage_id",), ("long",), [], 0),
     ]
+
+
+def test_groups_never_wait_for_each_other() -> None:
+    """Where two keys count each other's findings, rules of one key stand in a group for each level."""
+    more = {
+        "weak-areas.yaml": RULE.format(
+            name="weak-areas", when="  event: finding.by-district\n  same: area\n  count: at least 2\n  within: 5 days"
+        ),
+        "by-district.yaml": RULE.format(
+            name="by-district", when="  event: finding.by-area\n  same: [district, area]\n  count: at least 2\n  within: 5 days"
+        ),
+        "by-area.yaml": RULE.format(
+            name="by-area", when="  event: outage.started\n  same: [area, district]\n  count: at least 2\n  within: 5 days"
+        ),
+        "areas.yaml": RULE.format(name="areas", when="  event: finding.weak-areas\n  same: area\n  count: at least 1\n  within: 1 day"),
+        "back.yaml": RULE.format(
+            name="back", when="  event: finding.narrow\n  same: [area, district]\n  count: at least 1\n  within: 1 day"
+        ),
+        "narrow.yaml": RULE.format(
+            name="narrow", when="  event: finding.by-area\n  same: [district, area]\n  count: at least 1\n  within: 1 day"
+        ),
+    }
+    found = read_rules({**RULES, **more})
+    assert found.rulebook, [str(problem) for problem in found.problems]
+    groups = Sharding(found.rulebook, Gate(found.rulebook.catalogue, reads_of(found.rulebook))).groups
+    for group in groups:
+        lower = {name for other in groups if other.level < group.level for name in other.tells}
+        foreign = {name for other in groups if other is not group for name in other.tells}
+        read = {event for name in group.rules for event in found.rulebook.rules[name].anchor.events}
+        assert read & foreign <= lower
 
 
 def test_an_event_goes_where_its_values_say_and_what_takes_back_goes_everywhere() -> None:

@@ -1,0 +1,51 @@
+"""Dead letters: records that were no events, each with where it came from, why it did not fit, and what would be right."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from streams.kafka.routing import Rejection
+
+
+class Letter(msgspec.Struct, omit_defaults=True):
+    """One dead letter. `raw` is what came where it is text, `raw64` where it is not; `replayed` counts how often it was sent again."""
+
+    topic: str
+    partition: int
+    offset: int
+    number: int
+    code: str
+    reason: str
+    path: str
+    right: str
+    source: str
+    arrived: int
+    headers: dict[str, str] = {}
+    raw: str | None = None
+    raw64: str | None = None
+
+    @property
+    def id(self) -> str:
+        """Return what names it: the same, however often it was written."""
+        return f"{self.topic}/{self.partition}/{self.offset}/{self.number}"
+
+    @property
+    def record(self) -> bytes:
+        """Return the record as it came."""
+        return base64.b64decode(self.raw64) if self.raw64 is not None else (self.raw or "").encode()
+
+
+def letter_of(one: Rejection) -> Letter:
+    """Return a rejection as a dead letter."""
+    record, why = one.record, one.why
+    raw, raw64 = None, None
+    try:
+        raw = record.value.decode("utf-8")
+    except UnicodeDecodeError:
+        raw64 = base64.b64encode(record.value).decode()
+    named = (record.topic, record.partition, record.offset, one.number, why.code, why.reason, why.path, why.right, why.source)
+    return Letter(*named, record.arrived, dict(record.headers), raw, raw64)

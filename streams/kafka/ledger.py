@@ -1,0 +1,103 @@
+"""The ledger: published changes into a SQLite file, lines and offsets in one transaction. A file that is lost is read anew."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import structlog
+from kafka import KafkaConsumer, TopicPartition
+
+from streams import clock
+from streams.kafka.connection import answered
+from streams.kafka.deadletter import Letter
+from streams.store import Batch, FeedRow, RejectedRow, open_store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from streams.kafka.connection import Connection
+    from streams.store import Store
+
+log = structlog.get_logger("clearly")
+#: Records of one transaction at most.
+MOST = 2_000
+
+
+class Ledger:
+    """One read model on its way to where the log is."""
+
+    def __init__(self, connection: Connection, database: Path) -> None:
+        self.connection, self.names = connection, connection.names
+        self.store: Store = open_store(database, clock.now())
+        self.is_stopping = False
+
+    def run(self, *, once: bool = False) -> None:
+        """Read until told to stop, or until everything there was has been read."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.stop)
+        with answered(self.connection):
+            options = {"enable_auto_commit": False, "isolation_level": "read_committed", "auto_offset_reset": "earliest"}
+            consumer = KafkaConsumer(**self.connection.options, **options, max_poll_records=MOST, fetch_max_wait_ms=200)
+            try:
+                self.begin(consumer)
+                ends = consumer.end_offsets(list(consumer.assignment()))
+                while not self.is_stopping and not (once and all(consumer.position(one) >= end for one, end in ends.items())):
+                    self.keep([record for records in consumer.poll(timeout_ms=500).values() for record in records])
+            finally:
+                consumer.close()
+                self.store.close()
+
+    def stop(self, *_: Any) -> None:
+        """Finish what was begun, and stop."""
+        self.is_stopping = True
+
+    def begin(self, consumer: Any) -> None:
+        """Go to where the file stands: it knows that itself, so no group has to."""
+        wanted = [
+            TopicPartition(topic, number)
+            for topic in (self.names.changes, self.names.rejected)
+            for number in sorted(consumer.partitions_for_topic(topic) or ())
+        ]
+        consumer.assign(wanted)
+        for one in wanted:
+            row = self.store.feed(place(one.topic, one.partition))
+            if row is None:
+                consumer.seek_to_beginning(one)
+            else:
+                consumer.seek(one, row.offset)
+
+    def keep(self, records: list[Any]) -> None:
+        """Keep records and how far they go, in one transaction."""
+        if not records:
+            return
+        batch = Batch(clock.now())
+        reached: dict[str, int] = {}
+        for record in records:
+            reached[place(record.topic, record.partition)] = record.offset + 1
+            if record.topic == self.names.changes:
+                batch.changes.append((record.key.decode(), record.value))
+            else:
+                self.take_letter(msgspec.json.decode(record.value, type=Letter), batch)
+        batch.feeds = [FeedRow(path, "log", offset, offset) for path, offset in reached.items()]
+        self.store.keep(batch)
+
+    def take_letter(self, letter: Letter, batch: Batch) -> None:
+        """Take a dead letter, unless intake has written it before: it does so again after a crash."""
+        known = self.store.one("SELECT 1 FROM rejected WHERE place = ?", letter.id)
+        if known is None and letter.id not in {row.place for row in batch.rejected}:
+            batch.rejected.append(row_of(letter))
+
+
+def place(topic: str, partition: int) -> str:
+    """Return under what name the file keeps how far a partition was read."""
+    return f"{topic}/{partition}"
+
+
+def row_of(letter: Letter) -> RejectedRow:
+    """Return a dead letter as the store keeps rejected records."""
+    headers = msgspec.json.encode(letter.headers).decode() if letter.headers else None
+    return RejectedRow(
+        letter.source, letter.id, letter.code, letter.reason, letter.path, letter.right, letter.arrived, headers, letter.record
+    )

@@ -1,0 +1,89 @@
+"""One worker process: settings read, logs and metrics set up, the stage run until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+from aiokafka.errors import KafkaError
+from kafka import KafkaConsumer
+from prometheus_client import start_http_server
+
+from streams.kafka.connection import answered, in_words
+from streams.kafka.intake import Intake
+from streams.kafka.watching import run_watching
+from streams.lock import Unusable
+from streams.log import configure
+from streams.settings import Settings
+
+if TYPE_CHECKING:
+    from streams.kafka.connection import Connection
+
+log = structlog.get_logger("clearly")
+STAGES = ("intake", "watching")
+#: Exit codes: stopped in order, cannot be used as asked, ended by a failure after which it may be started again.
+FINE, UNUSABLE, FAILED = 0, 2, 75
+#: Where rule files of the log are said to stand in messages.
+ROOT = Path("rules")
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """What one worker is told. `data` is where the watching stage keeps its rows, `instance` its name that stays the same over restarts."""
+
+    connection: Connection
+    stage: str
+    data: Path
+    instance: str = ""
+    metrics: str | None = None
+
+
+def run(worker: Worker) -> int:
+    """Run a stage until it is told to stop; return the exit code."""
+    configure(Settings().log)
+    try:
+        count = partitions_of(worker.connection)
+        if worker.metrics is not None:
+            serve_metrics(worker.metrics)
+        if worker.stage == "intake":
+            return run_intake(worker.connection)
+        return run_watching(worker.connection, ROOT, worker.data, worker.instance, count)
+    except Unusable as error:
+        sys.stderr.write(f"{error}\n")
+        return UNUSABLE
+
+
+def run_intake(connection: Connection) -> int:
+    """Run the intake stage."""
+    try:
+        asyncio.run(Intake(connection, ROOT).run())
+    except KafkaError as error:
+        log.error("intake ended; what was not counted as read is read again", why=in_words(error))  # noqa: TRY400 - the message says it all
+        return FAILED
+    return FINE
+
+
+def partitions_of(connection: Connection) -> int:
+    """Return how many partitions everything has; raise `Unusable` where the topics are not there."""
+    with answered(connection):
+        consumer = KafkaConsumer(**connection.options)
+        try:
+            found = consumer.partitions_for_topic(connection.names.watched)
+        finally:
+            consumer.close()
+    if not found:
+        raise Unusable(f"there is no topic {connection.names.watched}; `clearly kafka setup --bootstrap {connection.bootstrap}` makes it")
+    return len(found)
+
+
+def serve_metrics(address: str) -> None:
+    """Serve metrics at HOST:PORT; raise `Unusable` where that cannot be."""
+    host, _, port = address.rpartition(":")
+    try:
+        start_http_server(int(port), addr=host or "127.0.0.1")
+    except (ValueError, OSError) as error:
+        raise Unusable(f"--metrics {address}: {in_words(error)}") from error

@@ -1,0 +1,120 @@
+"""How far everything is, asked of the brokers: what each share noted of itself last, and how much waits in front of each stage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from kafka import KafkaConsumer, TopicPartition
+
+from streams.kafka.connection import administrator, answered
+from streams.kafka.packet import Source
+from streams.kafka.rows import BEGINNING, META, Meta
+from streams.kafka.table import HEAD
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streams.kafka.connection import Connection
+
+#: How many records before the end of the log a share's note of itself is looked for, at first.
+TAIL = 200
+
+
+class Lag(msgspec.Struct, frozen=True):
+    """How many records of a partition a stage has not read yet; `committed` is None where it has never read any."""
+
+    stage: str
+    topic: str
+    partition: int
+    committed: int | None
+    end: int
+
+    @property
+    def behind(self) -> int:
+        """Return how many records wait."""
+        return self.end - (self.committed or 0)
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """A partition of a feed with how far it is known to have been read, None where nothing is known."""
+
+    topic: str
+    partition: int
+    time: int | None
+
+
+class Standing(msgspec.Struct):
+    """One partition: its rulebook, how far its time has come, and what that waits for, slowest first."""
+
+    partition: int
+    version: str
+    position: int
+    reached: int | None
+    counts: dict[str, int]
+    waits_for: list[Waiting]
+
+
+def standing(connection: Connection) -> list[Standing]:
+    """Return how each partition of the watching stage stands, by its last commit."""
+    with answered(connection):
+        consumer = KafkaConsumer(**connection.options, enable_auto_commit=False, isolation_level="read_committed")
+        try:
+            numbers = sorted(consumer.partitions_for_topic(connection.names.rows) or ())
+            found = {number: note_of(consumer, TopicPartition(connection.names.rows, number)) for number in numbers}
+        finally:
+            consumer.close()
+    return [stands(number, meta) for number, meta in found.items() if meta is not None]
+
+
+def note_of(consumer: Any, partition: TopicPartition) -> Meta | None:
+    """Return what a share noted of itself last: every transaction ends with it."""
+    consumer.assign([partition])
+    begin = consumer.beginning_offsets([partition])[partition]
+    end = consumer.end_offsets([partition])[partition]
+    start, found = end, None
+    while found is None and start > begin:
+        start = max(begin, end - max(TAIL, 10 * (end - start)))
+        consumer.seek(partition, start)
+        while consumer.position(partition) < end:
+            for record in consumer.poll(timeout_ms=500).get(partition, ()):
+                if record.key == META and record.value:
+                    found = record.value
+    return None if found is None else msgspec.msgpack.decode(found[HEAD:], type=Meta)
+
+
+def stands(number: int, meta: Meta) -> Standing:
+    """Return what a share's note says."""
+    reached = min((saved[0] for saved in meta.progress.values()), default=BEGINNING)
+    marks = {Source(topic, partition): time for topic, partition, time in meta.marks}
+    wanted = [Source(topic, partition) for topic, count in meta.expected.items() for partition in range(count)]
+    waits = [Waiting(*source, marks.get(source)) for source in wanted]
+    waits.sort(key=lambda one: BEGINNING if one.time is None else one.time)
+    return Standing(number, meta.version, meta.position, None if reached <= BEGINNING else reached, meta.counts, waits)
+
+
+def lags(connection: Connection, feeds: Sequence[str]) -> list[Lag]:
+    """Return how much waits in front of each stage."""
+    names = connection.names
+    reads = {"intake": [*feeds, names.findings], "watching": [names.watched]}
+    with answered(connection):
+        admin = administrator(connection)
+        consumer = KafkaConsumer(**connection.options)
+        try:
+            found = []
+            for stage, topics in reads.items():
+                offsets = committed(admin, names.group(stage))
+                for topic in topics:
+                    partitions = [TopicPartition(topic, one) for one in sorted(consumer.partitions_for_topic(topic) or ())]
+                    ends = consumer.end_offsets(partitions) if partitions else {}
+                    found += [Lag(stage, topic, one.partition, offsets.get(one), end) for one, end in ends.items()]
+            return found
+        finally:
+            consumer.close()
+            admin.close()
+
+
+def committed(admin: Any, group: str) -> dict[TopicPartition, int]:
+    """Return how far a group has read each partition."""
+    found = admin.list_group_offsets(group)
+    return {partition: one.offset for partition, one in found.items() if one.offset >= 0}
