@@ -1,5 +1,6 @@
 """Authoring: what helps people write rules. Drafts of rules and stories, schemas for editors, shadow rules on trial."""
 
+from engine.authoring.record import Record, records
 from engine.authoring.schema import RULE_SCHEMA, STORY_SCHEMA, rule_schema, story_schema
 from engine.authoring.skeleton import draft_stories
 from engine.authoring.trial import Criterion, Trial, trials
@@ -9,9 +10,11 @@ __all__ = [
     "RULE_SCHEMA",
     "STORY_SCHEMA",
     "Criterion",
+    "Record",
     "Trial",
     "Wish",
     "draft_stories",
+    "records",
     "rule_schema",
     "rule_text",
     "story_schema",
