@@ -5,6 +5,7 @@ from engine.casework.auditexport import Exported, export, read_export
 from engine.casework.checkpoint import Checkpoint, checkpoint, decode_checkpoint, encode_checkpoint, is_due
 from engine.casework.clock import Clock
 from engine.casework.command import NEEDS, Command, Dropped, Moved, Outcome, Refused
+from engine.casework.drawing import picture, read_table, table
 from engine.casework.evidence import (
     LARGEST,
     Held,
@@ -43,6 +44,7 @@ from engine.casework.table import ROWS
 from engine.casework.task import Breach, Claim, Suspension, Task, Timer, apply, fold
 from engine.casework.terms import Judge, PlainJudge, Terms
 from engine.casework.textchecks import CHECKS
+from engine.casework.whydue import why_due
 from engine.casework.world import Casework, Row
 
 __all__ = [
@@ -138,21 +140,25 @@ __all__ = [
     "kept_both",
     "link",
     "of_file",
+    "picture",
     "prefilled",
     "ranking",
     "read_export",
     "read_form",
     "read_profile",
     "read_return",
+    "read_table",
     "rebase",
     "recorded",
     "refused_for_size",
     "shown",
     "start",
+    "table",
     "tallies",
     "template",
     "together",
     "verify",
     "waits_for",
+    "why_due",
     "without_payload",
 ]
