@@ -57,3 +57,12 @@ def made(folder: Folder, root: Path) -> Rules | list[str]:
         errors = [problem for problem in found.problems if problem.level == "error"]
         return [f"{root / problem.place.file}{str(problem).removeprefix(problem.place.file)}" for problem in errors]
     return Rules(found.rulebook, Gate(found.rulebook.catalogue, reads_of(found.rulebook)), folder.version, folder.files)
+
+
+def recalled(version: str, packed: bytes) -> Rules | None:
+    """Return rules that were kept by `Rules.packed`, or None where this program does not understand them any more."""
+    files = msgspec.json.decode(packed, type=dict[str, str])
+    found = read_rules(files)
+    if found.rulebook is None:
+        return None
+    return Rules(found.rulebook, Gate(found.rulebook.catalogue, reads_of(found.rulebook)), version, files)

@@ -8,6 +8,7 @@ from engine.language.findings import FINDING, OVER
 from engine.language.folder import Folder, read_rules, reads_of
 from engine.language.lint import state_of
 from engine.language.promotion import Promotion
+from engine.language.revision import EFFECTS, Bounds, Effect, Revision, bounds_of, depends_on, followers, revisions, with_bounds
 from engine.language.rulebook import (
     Again,
     Alternative,
@@ -41,6 +42,7 @@ from engine.language.testfile import Expectation, RuleTest, TestEvent
 
 __all__ = [
     "CODES",
+    "EFFECTS",
     "FINDING",
     "OVER",
     "RUNTIME",
@@ -49,11 +51,13 @@ __all__ = [
     "Alternative",
     "Ask",
     "Basis",
+    "Bounds",
     "Chosen",
     "Condition",
     "Count",
     "Dated",
     "Edit",
+    "Effect",
     "Expectation",
     "FirstTime",
     "Folder",
@@ -64,6 +68,7 @@ __all__ = [
     "Precede",
     "Promotion",
     "Rate",
+    "Revision",
     "Rule",
     "RuleTest",
     "Rulebook",
@@ -78,13 +83,18 @@ __all__ = [
     "TestEvent",
     "Total",
     "Year",
+    "bounds_of",
+    "depends_on",
     "edited",
     "edits_of",
+    "followers",
     "lengths_in",
     "parse_condition",
     "read_rule",
     "read_rules",
     "reads_of",
+    "revisions",
     "satisfying",
     "state_of",
+    "with_bounds",
 ]

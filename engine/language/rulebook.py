@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine.calendar import Calendar, Length
     from engine.events import Catalogue, Event
     from engine.language.condition import Condition
+    from engine.language.revision import Bounds
     from engine.places import Places
     from engine.source import Place
 
@@ -277,7 +278,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """Every rule of a folder with what they stand on. `version` is the content hash of all of it."""
+    """Every rule of a folder with what they stand on. `version` is the content hash of all of it.
+
+    `past` is how rules that run counted before they were edited, oldest first.
+    """
 
     version: str
     rules: Mapping[str, Rule]
@@ -285,3 +289,4 @@ class Rulebook:
     calendars: Mapping[str, Calendar]
     zone: str
     places: Places | None = None
+    past: Mapping[str, list[Bounds]] = field(default_factory=dict)

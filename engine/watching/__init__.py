@@ -5,7 +5,7 @@ from engine.watching.backtest import Summary, in_order, replay
 from engine.watching.case import Past, reads
 from engine.watching.comparing import SIDES, Comparison, Load, Pair, Row, Task, Tasks, Which, compare
 from engine.watching.explaining import Explanation, Step, explained
-from engine.watching.finding import Change, Counted, encode_change
+from engine.watching.finding import Because, Change, Counted, encode_change
 from engine.watching.inquiry import Inquiry
 from engine.watching.sharding import Group, Part, Sharding, Way
 from engine.watching.whereabouts import Whereabouts
@@ -17,6 +17,7 @@ __all__ = [
     "SIDES",
     "WORDS",
     "Account",
+    "Because",
     "Change",
     "Clause",
     "Comparison",

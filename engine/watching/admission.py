@@ -117,8 +117,15 @@ class Lane:
 
     def remove(self, found: Any) -> None:
         """Let go of a watch."""
-        watch = self.watches.pop(found)
-        self.gone.append(watch.key)
+        self.gone.append(self.watches[found].key)
+        self.discard(self.watches[found].key)
+
+    def discard(self, key: tuple[Any, ...]) -> None:
+        """Forget the watch of a key, if there is one: another one takes its place."""
+        watch = self.watches.pop(key if len(key) != 1 else key[0], None)
+        if watch is None:
+            return
+        watch.armed = None
         for number, places in self.narrow.items():
             self.members[number, tuple(watch.key[place] for place in places)].remove(watch)
 

@@ -29,7 +29,7 @@ class CountWatch(Watch):
     def take(self, t: int, event: Event, role: int = 1) -> None:
         times = self.times
         here = len(times)
-        if t <= self.settled or (here and t <= times[-1]) or (t > self.mark_at and self.offset + here >= self.mark_from):
+        if t <= self.settled or (here and t <= times[-1]) or (t > self.mark_at and self.offset + here >= self.mark_from) or self.eras:
             super().take(t, event, role)
             return
         times.append(t)
@@ -50,7 +50,7 @@ class CountWatch(Watch):
             plan.dirty.add(self)
 
     def step(self, position: int, t: int, event: Event, role: int) -> None:
-        plan = self.plan
+        plan = self.by(t) if self.eras else self.plan
         here = position - self.offset
         low = max(self.low - self.offset, bisect_left(self.times, t - plan.width, 0, here))
         self.low = low + self.offset
@@ -60,10 +60,12 @@ class CountWatch(Watch):
 
     def judge(self, here: int, low: int, count: int, t: int, event: Event) -> None:
         """Open, continue or end the episode now that the window of `t` holds `count` facts."""
-        plan = self.plan
+        plan = self.by(t) if self.eras else self.plan
         least = plan.least
         standing = self.open
-        if standing is not None and count <= least:
+        if standing is not None and self.eras:
+            standing = self.judge_edited(here, count, t, standing)
+        elif standing is not None and count <= least:
             # without the newest fact there were too few: between two facts the count had fallen below N
             self.open = None
             self.close(standing, self.times[here - least] + plan.width)
@@ -78,7 +80,19 @@ class CountWatch(Watch):
             if count > (standing.value or 0):
                 standing.value = count
             if not self.silent:
-                plan.teller.grown(self, standing, [event])
+                self.plan.teller.grown(self, standing, [event])
+
+    def judge_edited(self, here: int, count: int, t: int, standing: Finding) -> Finding | None:
+        """End an episode as it was judged up to now, or because by the edited rule there are too few; return it where it goes on."""
+        before = self.by(self.times[here - 1])
+        ended = self.times[here - before.least] + before.width
+        if ended >= t:
+            if count >= self.by(t).least:
+                return standing
+            ended = max(standing.last, t - 1)
+        self.open = None
+        self.close(standing, ended)
+        return None
 
     def begin(self, here: int, low: int, count: int, t: int, event: Event) -> None:
         """Open a finding on the facts of the window, as `again` says."""
@@ -94,7 +108,8 @@ class CountWatch(Watch):
     def wake(self) -> int | None:
         if self.open is None:
             return None
-        after: int = self.times[-self.plan.least] + self.plan.width + 1
+        plan = self.by(self.times[-1]) if self.eras else self.plan
+        after: int = self.times[-plan.least] + plan.width + 1
         return after
 
     def advance(self, settled: int) -> None:
@@ -132,11 +147,16 @@ class WindowWatch(Watch):
 
     def step(self, position: int, t: int, event: Event, role: int) -> None:
         plan = self.plan
-        self.leave(plan.first_instant(t), position)
+        judge = self.by(t) if self.eras else plan
+        if self.eras and position > self.offset:
+            self.leave(self.by(self.times[position - self.offset - 1]).first_instant(t), position)
+            if self.open is not None:
+                self.leave(judge.first_instant(t), position, max(self.open.last, t - 1))
+        self.leave(judge.first_instant(t), position)
         was = self.open
         self.picture.add(event)
-        is_whole = not plan.is_disprovable or plan.first_instant(t) >= plan.known_from
-        holds = is_whole and self.picture.holds(plan.least_at(t))
+        is_whole = not plan.is_disprovable or judge.first_instant(t) >= plan.known_from
+        holds = is_whole and self.picture.holds(judge.least_at(t))
         if was is not None and not holds:
             self.end(t)
         if not holds:
@@ -153,8 +173,11 @@ class WindowWatch(Watch):
         elif plan.lasts:
             self.open = finding
 
-    def leave(self, first: int, until: int) -> None:
-        """Take the facts before `first` out of the picture; the one that takes the value below the bound ends the episode."""
+    def leave(self, first: int, until: int, at: int | None = None) -> None:
+        """Take the facts before `first` out of the picture; the one that takes the value below the bound ends the episode.
+
+        It ends `at` that time where an edit, and not the passing of time, takes them out.
+        """
         if first < self.since:
             self.look_back(first, until)
         self.since = first
@@ -162,9 +185,11 @@ class WindowWatch(Watch):
             place = self.low - self.offset
             self.picture.remove(self.facts[place])
             self.low += 1
-            leaves = self.plan.last_instant(self.times[place])
-            if self.open is not None and not self.picture.holds(self.plan.least_at(self.open.last)):
-                self.end(leaves)
+            if self.open is None:
+                continue
+            judge = self.by(self.open.last)
+            if not self.picture.holds(judge.least_at(self.open.last)):
+                self.end(judge.last_instant(self.times[place]) if at is None else at)
 
     def look_back(self, first: int, until: int) -> None:
         """Begin the picture anew at `first`: a dated window has become longer than it was."""
@@ -182,7 +207,7 @@ class WindowWatch(Watch):
     def wake(self) -> int | None:
         if self.open is None:
             return None
-        after: int = self.plan.last_instant(self.times[self.low - self.offset]) + 1
+        after: int = self.by(self.open.last).last_instant(self.times[self.low - self.offset]) + 1
         return after
 
     def advance(self, settled: int) -> None:

@@ -28,6 +28,8 @@ class Step(msgspec.Struct, omit_defaults=True):
     #: the rule whose finding was taken in, or which took this one in
     covered: str | None = None
     replaces: str | None = None
+    #: what an edit of the rule has to do with it
+    edit: str | None = None
 
 
 class Explanation(msgspec.Struct, omit_defaults=True, kw_only=True):
@@ -124,6 +126,7 @@ def follow(told: Explanation, change: Change) -> None:
             late=because.late,
             covered=because.covered,
             replaces=change.replaces,
+            edit=because.edit,
         )
     )
 

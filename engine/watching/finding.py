@@ -128,6 +128,8 @@ class Because(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     late: str | None = None
     #: the rule whose task takes this one in, or whose finding was taken in here
     covered: str | None = None
+    #: what an edit of the rule has to do with it: "rule changed", "rule no longer live"
+    edit: str | None = None
 
 
 class Notice(msgspec.Struct, frozen=True, gc=False):

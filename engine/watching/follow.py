@@ -5,11 +5,13 @@ from __future__ import annotations
 from bisect import insort
 from typing import TYPE_CHECKING
 
+from engine.events import instant_of
 from engine.watching.watch import Watch
 
 if TYPE_CHECKING:
     from engine.events import Event
     from engine.watching.finding import Finding
+    from engine.watching.plan import Plan
     from engine.watching.watch import State, Swap
 
 ANCHOR = 1
@@ -28,6 +30,12 @@ class Waiting:
 
     def __lt__(self, other: Waiting) -> bool:
         return (self.due, self.at) < (other.due, other.at)
+
+
+def in_time(plan: Plan, t: int, at: int, anchor: Event) -> bool:
+    """Return whether something at `t` is in time for an anchor by one version of a rule."""
+    due = plan.deadline(at, anchor)
+    return due is not None and t <= due
 
 
 class NotFollowedWatch(Watch):
@@ -49,7 +57,7 @@ class NotFollowedWatch(Watch):
             self.match(t, event, role)
         if not role & ANCHOR or t < self.plan.known_from:
             return  # what answered an anchor of before may not be kept any more
-        due = self.plan.deadline(t, event)
+        due = self.plan.due(t, event)
         if due is not None and not self.matched_now(position, t, event):
             insort(self.waiting, Waiting(due, t, event))
 
@@ -73,7 +81,7 @@ class NotFollowedWatch(Watch):
             if not self.answers(role, waiting.anchor, event):
                 still.append(waiting)
                 continue
-            if waiting.due >= t:
+            if waiting.due >= t or (self.eras and self.was_in_time(waiting, t)):
                 continue
             if waiting.met is None:
                 waiting.met = t
@@ -82,6 +90,15 @@ class NotFollowedWatch(Watch):
         standing = self.standing
         if standing is not None and standing.ended is None and t > standing.at and self.answers(role, standing.anchor, event):
             self.close(standing, t)
+
+    def was_in_time(self, waiting: Waiting, t: int) -> bool:
+        """Return whether a match was in time by the version of the rule that held when it came."""
+        return in_time(self.by(t), t, waiting.at, waiting.anchor)
+
+    def edited(self) -> None:
+        for waiting in self.waiting:
+            waiting.due = self.plan.due(waiting.at, waiting.anchor) or waiting.due
+        self.waiting.sort()
 
     def wake(self) -> int | None:
         return self.waiting[0].due if self.waiting else None
@@ -113,6 +130,8 @@ class NotFollowedWatch(Watch):
     def load(self, state: State, swap: Swap) -> None:
         self.waiting = [Waiting(*parts) for parts in state[0]]
         self.standing = swap(state[1])
+        if self.plan.past:
+            self.edited()
 
 
 class FollowedWatch(Watch):
@@ -126,7 +145,7 @@ class FollowedWatch(Watch):
     def step(self, position: int, t: int, event: Event, role: int) -> None:
         if role & ~ANCHOR:
             self.match(t, event, role)
-        if role & ANCHOR and (due := self.plan.deadline(t, event)) is not None:
+        if role & ANCHOR and (due := self.by(t).deadline(t, event)) is not None:
             answer = self.answer_now(position, t, event)
             if answer is None:
                 while self.waiting and self.waiting[0].due < t:
@@ -151,7 +170,7 @@ class FollowedWatch(Watch):
 
     def match(self, t: int, event: Event, role: int) -> None:
         """Fire for every anchor that waited for this match; those whose time is over are let go."""
-        waiting = [one for one in self.waiting if one.due >= t]
+        waiting = [one for one in self.waiting if one.due >= t and (not self.eras or in_time(self.by(t), t, one.at, one.anchor))]
         met = [one for one in waiting if self.answers(role, one.anchor, event)]
         for one in sorted(met, key=lambda one: one.at):
             self.fire(t, one.anchor, [one.anchor, event])
@@ -178,7 +197,7 @@ class SequenceWatch(Watch):
         for number in range(len(self.chains) - 1, -1, -1):
             if role >> (number + 1) & 1:
                 self.forward(number, t, event)
-        if role & ANCHOR and (due := self.plan.deadline(t, event)) is not None:
+        if role & ANCHOR and (due := self.by(t).deadline(t, event)) is not None:
             while self.chains[0] and self.chains[0][0][0] < t:
                 del self.chains[0][0]
             self.chains[0].append((due, t, (event,)))
@@ -187,7 +206,7 @@ class SequenceWatch(Watch):
         """Move every chain that waited for this step on to the next, or fire."""
         waiting, self.chains[number] = self.chains[number], []
         for due, newest, events in waiting:
-            if due < t:
+            if due < t or (self.eras and not in_time(self.by(t), t, instant_of(events[0]), events[0])):
                 continue
             if newest >= t:
                 self.chains[number].append((due, newest, events))

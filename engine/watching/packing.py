@@ -84,7 +84,7 @@ def pack(watch: Watch) -> bytes:
         len(watch.facts),
         watch.roles,
         [packer.event(event) for _, event in watch.aside],
-        (watch.offset, watch.frozen, watch.mark_at, watch.settled),
+        (watch.offset, watch.frozen, watch.mark_at, watch.settled, *watch.told_eras()),
         [packer.finding(finding) for finding in watch.findings],
         state,
         marks,
@@ -130,7 +130,8 @@ def unpack(watch: Watch, row: bytes, gate: Gate) -> None:
     watch.times = [instant_of(event) for event in watch.facts]
     watch.roles = roles
     watch.aside = [(instant_of(reader.events[number]), reader.events[number]) for number in aside]
-    watch.offset, watch.frozen, watch.mark_at, watch.settled = numbers
+    watch.offset, watch.frozen, watch.mark_at, watch.settled, *eras = numbers
+    watch.take_eras(eras)
     watch.mark_from = (marks[-1][0] if marks else 0) + FEW
     watch.findings = [reader.findings[number] for number in findings]
     last, operator = reader.whole(state)

@@ -1,13 +1,19 @@
-"""A rule made ready to run: its lengths in microseconds, its readers and its voice, worked out once."""
+"""A rule made ready to run: its lengths in microseconds, its readers and its voice, worked out once.
+
+Long, because every question that a watch asks of its rule is answered here.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from engine.calendar import Length, deadline
-from engine.events import micros
+from engine.events import instant_of, micros
 from engine.language import (
     Chosen,
     Count,
@@ -25,6 +31,7 @@ from engine.language import (
     Sliding,
     Total,
     lengths_in,
+    with_bounds,
 )
 from engine.watching.bound import YEAR, Bound
 from engine.watching.count import CountWatch, WindowWatch
@@ -36,10 +43,10 @@ from engine.watching.tally import TallyWatch
 from engine.watching.watch import NEVER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from engine.events import Event, EventType
-    from engine.language import Alternative
+    from engine.language import Alternative, Bounds
     from engine.watching.admission import Lane
     from engine.watching.telling import Teller
     from engine.watching.timers import Timers
@@ -85,6 +92,17 @@ def bounds_of(pattern: Pattern) -> list[Alternative | Count | Total]:
             return []
 
 
+class Before:
+    """How a rule counted before one edit. `settled` is the event time up to which it had decided by then."""
+
+    __slots__ = ("bounds", "plan", "settled")
+
+    def __init__(self, bounds: Bounds, plan: Plan) -> None:
+        self.bounds = bounds
+        self.plan = plan
+        self.settled = bounds.settled
+
+
 class Plan:
     """What every watch of one rule shares.
 
@@ -93,8 +111,10 @@ class Plan:
     everything up to it is in.
     """
 
-    def __init__(self, rule: Rule, types: Mapping[str, EventType], zone: str) -> None:
+    def __init__(self, rule: Rule, types: Mapping[str, EventType], zone: str, past: Iterable[Bounds] = ()) -> None:
         self.rule = rule
+        #: how the rule counted before it was edited, oldest first; facts and deadlines of before keep to it
+        self.past = [Before(bounds, Plan(replace(rule, pattern=with_bounds(rule.pattern, bounds)), types, zone)) for bounds in past]
         self.zone = zone
         self.since = NEVER if rule.since is None else rule.since
         self.until = FOREVER if rule.until is None else rule.until
@@ -133,7 +153,7 @@ class Plan:
         self.lasting = sift.lasting.micros if sift.lasting is not None else 0
         self.apart = sift.apart.micros if sift.apart is not None else 0
         self.is_moment = isinstance(getattr(rule.pattern, "within", None), Moment)
-        self.reach = self._reach()
+        self.reach: int = max([self._reach(), *(before.plan.reach for before in self.past)])
         self.settle = self._settle(types)
         names = set(rule.anchor.events).union(*(other.events for other in rule.others))
         self.types = frozenset(names)
@@ -249,6 +269,27 @@ class Plan:
         if length is None:
             return None
         return deadline(t, length, self.rule.calendar, self.zone).at
+
+    def due(self, t: int, anchor: Event) -> int | None:
+        """Return the deadline of an anchor: what was decided before an edit stays, what was not moves earlier with the edit."""
+        for before in self.past:
+            due = before.plan.deadline(t, anchor)
+            if due is not None and due <= before.settled:
+                return due
+        return self.deadline(t, anchor)
+
+    def bounds_before(self) -> list[Bounds]:
+        """Return how the rule counted before each of its edits, for `past` after a restart."""
+        return [msgspec.structs.replace(before.bounds, settled=before.settled) for before in self.past]
+
+    def decided_by(self, t: int) -> Plan:
+        """Return the version of the rule by which an anchor of time `t` is decided."""
+        return next((before.plan for before in self.past if t <= before.settled), self)
+
+    def is_moved(self, at: int, anchor: Event) -> bool:
+        """Return whether a deadline `at` had passed already when an edit made it that early."""
+        t = instant_of(anchor)
+        return any(at <= before.settled < (before.plan.deadline(t, anchor) or at) for before in self.past)
 
     def length_for(self, t: int, anchor: Event) -> Length | None:
         """Return the length that holds for an anchor of time `t`, by its date and by what it is; None where nothing is said of it."""

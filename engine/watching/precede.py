@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
+from engine.events import instant_of
 from engine.watching.watch import NEVER, Watch
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class PrecededWatch(Watch):
     def before(self, position: int, t: int, anchor: Event) -> Event | None:
         """Return the newest match before an anchor: the newest of all, unless it must be earlier or agree with the anchor."""
         plan = self.plan
-        first = plan.first_instant(t)
+        first = min([plan.first_instant(t), *(before.plan.first_instant(t) for before in plan.past)])
         if not plan.ahead and not plan.is_paired:
             at, before = self.newest
             return before if at >= first else None
@@ -61,7 +62,10 @@ class PrecededWatch(Watch):
         self.settled = max(self.settled, settled)
         while self.waiting and self.waiting[0][0] <= settled:
             t, anchor, before = self.waiting.pop(0)
-            if self.plan.negated and before is None and self.plan.first_instant(t) >= self.plan.known_from:
+            first = self.plan.decided_by(t).first_instant(t)
+            if before is not None and self.plan.past and instant_of(before) < first:
+                before = None  # near enough before the rule was edited, and no longer
+            if self.plan.negated and before is None and first >= self.plan.known_from:
                 self.fire(t, anchor, [anchor])
             elif not self.plan.negated and before is not None:
                 self.fire(t, anchor, [before, anchor])

@@ -32,13 +32,14 @@ class RateWatch(Watch):
 
     def step(self, position: int, t: int, event: Event, role: int) -> None:
         plan = self.plan
-        if t - max(plan.history_from(), plan.known_from) < 2 * plan.width:
+        judge = self.by(t) if self.eras else plan
+        if t - max(plan.history_from(), plan.known_from) < 2 * judge.width:
             return
         here = position - self.offset
-        low = bisect_left(self.times, t - plan.width, 0, here + 1)
-        lower = bisect_left(self.times, t - 2 * plan.width, 0, low)
+        low = bisect_left(self.times, t - judge.width, 0, here + 1)
+        lower = bisect_left(self.times, t - 2 * judge.width, 0, low)
         now, usual = here - low + 1, low - lower
-        if usual >= plan.usual_at_least and now >= plan.now_at_least and now >= plan.least_at(t) * usual:
+        if usual >= plan.usual_at_least and now >= plan.now_at_least and now >= judge.least_at(t) * usual:
             self.fire(t, event, self.facts[low : here + 1], now)
 
 
@@ -51,7 +52,7 @@ class FirstTimeWatch(Watch):
         self.before = NEVER
 
     def step(self, position: int, t: int, event: Event, role: int) -> None:
-        width = self.plan.width_at(t)
+        width = self.by(t).width_at(t)
         seen = self.before >= t - width
         self.before = t
         if not seen and t - max(self.plan.history_from(), self.plan.known_from) >= width:

@@ -73,6 +73,7 @@ class Teller:
             provisional=self.plan.is_provisional(instant_of(finding.anchor), finding.anchor),
             without=self.world.progress.silent(self.plan, self.world.progress.now) if self.is_waiting else [],
             late=id_of(late) if late is not None else None,
+            edit="rule changed" if self.plan.past and self.plan.is_moved(finding.at, finding.anchor) else None,
         )
         evidence = [one.id for one in because.counted]
         self.tell(watch, "opened", finding, Delta(finding.at, evidence, (), because, replaces))

@@ -51,6 +51,7 @@ class Watch:
     __slots__ = (
         "armed",
         "aside",
+        "eras",
         "facts",
         "findings",
         "frozen",
@@ -96,7 +97,32 @@ class Watch:
         self.silent = False
         #: by task of the covering rule, the ids of the evidence that was lent to it
         self.lent: Mapping[str, list[str]] = NOTHING
+        #: per edit that the rule went through, the newest fact then: facts up to there are judged as before. Empty where there is none
+        self.eras: Sequence[int] = ()
         self.reset()
+
+    # Edits ------------------------------------------------------------------------------------------------------------
+
+    def by(self, t: int) -> Plan:
+        """Return the version of the rule by which a fact of time `t` is judged."""
+        for newest, before in zip(self.eras, self.plan.past, strict=False):
+            if t <= newest:
+                return before.plan
+        return self.plan
+
+    def take_eras(self, known: Sequence[int]) -> None:
+        """Take the edits that this watch knows of; it has not changed since any later one, so that ends at its newest fact."""
+        judged = self.judged()
+        newest = self.times[judged - 1] if judged else NEVER
+        eras = (*known, *[newest] * (len(self.plan.past) - len(known)))
+        self.eras = eras if any(one != NEVER for one in eras) else ()
+
+    def told_eras(self) -> Sequence[int]:
+        """Return the edits that this watch knows of, for `take_eras`."""
+        return self.eras or (NEVER,) * len(self.plan.past)
+
+    def edited(self) -> None:
+        """The rule has been edited: look again at what is not decided yet."""
 
     # What an operator gives -------------------------------------------------------------------------------------------
 

@@ -67,7 +67,7 @@ class Watching:
         self.plans: dict[str, Plan] = {}
         for rule in rulebook.rules.values():
             if drafts or rule.status not in ASLEEP:
-                self.plans[rule.name] = self._plan(Plan(rule, types, rulebook.zone))
+                self.plans[rule.name] = self._plan(Plan(rule, types, rulebook.zone, rulebook.past.get(rule.name, ())))
         self.lanes = {name: Lane(plan) for name, plan in self.plans.items()}
         self._cover()
         retracted = {name for kind in types.values() for name in kind.retracts}
@@ -277,7 +277,7 @@ class Watching:
         return rows
 
     def restore(self, rows: Iterable[tuple[str, bytes, bytes]]) -> None:
-        """Take back what `take_rows` returned, into a world that has received nothing yet."""
+        """Take back what `take_rows` returned, into a world that has judged nothing yet; a later row takes an earlier one's place."""
         for name, packed, row in rows:
             lane = self.lanes.get(name)
             if lane is None:
@@ -286,12 +286,22 @@ class Watching:
             if key and key[0] == COMMON:
                 lane.restore_common(key, row, self.gate)
                 continue
+            lane.discard(key)
             watch = lane.begin(key if len(key) != 1 else key[0], key, told=False)
             unpack(watch, row, self.gate)
             self.sequel.recall(watch)
             watch.plan.arm(watch)
         for plan in self.plans.values():
             plan.dirty = set()
+
+    def edited(self, rule: str, settled: int) -> None:
+        """The last edit of a rule holds from now on: what its older version has decided reaches up to `settled`."""
+        plan = self.plans[rule]
+        plan.past[-1].settled = settled
+        for watch in self.lanes[rule].watches.values():
+            watch.edited()
+            if watch.armed != watch.due():
+                plan.arm(watch)
 
     def restarted(self, fresh: Watching, seen: Iterable[Event]) -> Watching:
         """Return `fresh` with everything that this world knows, by the way that a restart goes."""

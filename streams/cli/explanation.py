@@ -188,6 +188,8 @@ class Page(Tongue):
         for key, value in (("late", step.late), ("covered", step.covered), ("replaces", step.replaces)):
             if value is not None:
                 parts.append((self.words(key, " / ", event=value, rule=value, task=value), "yellow"))
+        if step.edit is not None:
+            parts.append((self.words(step.edit, " / "), "yellow"))
         for number, (text, style) in enumerate(parts):
             told.append(("  " if number else "") + text, style=style)
         return told

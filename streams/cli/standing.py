@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from streams.embedded import Status
+    from streams.embedded.refusal import Refusal
     from streams.embedded.state import RuleFigures
     from streams.store import Reader
 
@@ -84,6 +85,8 @@ class Board:
         """Print everything."""
         self.screen.print(Text.assemble((str(db), "bold"), (f"  {both('zone')} {self.zone}", "dim")))
         self.screen.print(Padding(self.sums(), (0, 0, 0, 2), expand=False))
+        if self.told.refused is not None:
+            under(self.screen, both("rules refused"), self.refused(self.told.refused))
         if self.told.rules:
             under(self.screen, both("rules"), self.rules())
         if self.told.sources:
@@ -93,6 +96,11 @@ class Board:
         for key, counts in self.counted():
             if counts:
                 under(self.screen, both(key), self.counts(counts))
+
+    def refused(self, refusal: Refusal) -> Text:
+        """Return since when rules with errors have stood in the folder, whose they are, and what is wrong with them."""
+        who = ", ".join(refusal.owners) or "—"
+        return Text(f"{self.time(refusal.at)}  {who}\n" + "\n".join(refusal.problems), style="red")
 
     def counted(self) -> tuple[tuple[str, dict[str, int]], ...]:
         """Return what is counted by name."""

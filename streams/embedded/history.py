@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from engine.events import Rejected, id_of
@@ -18,13 +17,28 @@ if TYPE_CHECKING:
 STRETCH = 500
 
 
-def kept_events(reader: Reader, gate: Gate, types: Collection[str]) -> Iterator[Event]:
-    """Return the kept events of these types. What today's catalogue no longer lets in stays in the store and is passed over."""
+def kept_page(reader: Reader, gate: Gate, types: Collection[str], after: int) -> tuple[int | None, list[Event]]:
+    """Return the next kept events of these types behind a position, and the position of the last; None where there are none.
+
+    What today's catalogue no longer lets in stays in the store and is passed over.
+    """
     marks = ", ".join("?" * len(types))
-    question = f"SELECT source, id, headers, raw FROM events WHERE type IN ({marks}) ORDER BY position"  # noqa: S608 - marks alone
-    rows = reader.ask(question, *types)
-    while stretch := list(islice(rows, STRETCH)):
-        yield from decoded(gate, stretch)
+    question = (
+        f"SELECT position, source, id, headers, raw FROM events WHERE position > ? AND type IN ({marks}) "  # noqa: S608 - marks alone
+        f"ORDER BY position LIMIT {STRETCH}"
+    )
+    rows = reader.ask(question, after, *types).fetchall()
+    if not rows:
+        return None, []
+    return rows[-1][0], list(decoded(gate, [row[1:] for row in rows]))
+
+
+def kept_events(reader: Reader, gate: Gate, types: Collection[str]) -> Iterator[Event]:
+    """Return all the kept events of these types."""
+    after: int | None = 0
+    while after is not None:
+        after, events = kept_page(reader, gate, types, after)
+        yield from events
 
 
 def decoded(gate: Gate, rows: list[tuple[str, str, str | None, bytes]]) -> Iterator[Event]:

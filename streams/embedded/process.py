@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 SECOND = 1_000_000
 #: Seconds to wait after a batch could not be written, doubled each time up to the longest.
 PAUSE, LONGEST_PAUSE = 0.5, 30.0
+#: Seconds that a change of rules may take from those who wait, each time.
+SLICE = 0.02
 #: A clock that is set by so little is not worth a word.
 SMALL = SECOND
 FINE, WRONG_RULES, UNUSABLE = 0, 1, 2
@@ -151,6 +153,7 @@ class Process:
         poll = self.settings.poll_seconds
         try:
             self.serve()
+            self.change_rules()
             if clock.steady() - self._had_round >= poll:
                 self.go_round()
                 self._had_round = clock.steady()
@@ -162,7 +165,7 @@ class Process:
             self.inbox.bell.wait(self._pause)
             self._pause = min(2 * self._pause, LONGEST_PAUSE)
             return
-        if not self.is_stopping:
+        if not self.is_stopping and self.runtime.coming is None:
             self.inbox.bell.wait(max(0.0, self._had_round + poll - clock.steady()))
             self.inbox.bell.clear()
 
@@ -196,6 +199,7 @@ class Process:
         told = clock.steady()
         while not self.is_stopping and (parcel := source.read(self.settings.batch)) is not None:
             self.serve()
+            self.change_rules()
             self.runtime.receive([parcel], self.now())
             source.advance(parcel)
             read += len(parcel.records)
@@ -222,12 +226,32 @@ class Process:
             letter.answer.set_result(receipt)
 
     def take_up_rules(self, now: int) -> None:
-        """Go on under the rules that stand in the folder now, if they are good."""
-        rules = self.rule_watch.look()
-        if rules is not None:
-            rebuilt = self.runtime.take_up(rules, now)
-            self.rule_watch.version = rules.version
-            log.info("rules taken up", version=rules.version, rules=len(rules.book.rules), rebuilt=sorted(rebuilt))
+        """Begin to go over to the rules that stand in the folder now, if they are good; else tell what is wrong with them."""
+        found = self.rule_watch.look()
+        if isinstance(found, Rules):
+            self.rule_watch.coming = found.version
+            rebuilt = self.runtime.begin(found, now)
+            if rebuilt is not None:
+                self.taken_up(rebuilt)
+        elif found is not None:
+            if self.rule_watch.coming is not None and not found:
+                self.runtime.give_up()
+                self.rule_watch.coming = None
+            self.runtime.refuse(found, now) if found else self.runtime.accept(now)
+
+    def change_rules(self) -> None:
+        """Go on for a moment with a change of rules that was begun."""
+        began = clock.steady()
+        while self.runtime.coming is not None and clock.steady() - began < SLICE:
+            rebuilt = self.runtime.go_on(self.now())
+            if rebuilt is not None:
+                self.taken_up(rebuilt)
+
+    def taken_up(self, rebuilt: set[str]) -> None:
+        """Note that other rules run now."""
+        rules = self.runtime.rules
+        self.rule_watch.version, self.rule_watch.coming = rules.version, None
+        log.info("rules taken up", version=rules.version, rules=len(rules.book.rules), rebuilt=sorted(rebuilt))
 
     def close(self) -> None:
         """Answer who still waits and let go of everything."""

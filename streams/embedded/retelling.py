@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from engine.watching import Change
+from engine.watching import Because, Change, explained
+from streams.clock import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -85,6 +86,21 @@ def difference(old: Task, new: Task) -> list[Change]:
     return told
 
 
-def changed(change: Change, kind: Literal["updated", "withdrawn"], added: list[str], gone: list[str]) -> Change:
+def changed(change: Change, kind: Literal["updated", "withdrawn", "ended"], added: list[str], gone: list[str]) -> Change:
     """Return a change like another one, of another kind and with other evidence."""
     return msgspec.structs.replace(change, change=kind, evidence=added, evidence_removed=gone, because=None, replaces=None)
+
+
+def no_longer_live(reader: Reader, rule: str, told: Iterable[Change], now: int) -> list[Change]:
+    """Return what ends the tasks of a rule that stand when it is no longer live; `told` is what is told of it in the same breath.
+
+    What was over the moment it was found has nothing to end.
+    """
+    tasks = folded([*published(reader, rule), *(change for change in told if change.rule == rule)])
+    ended = []
+    for task in tasks.values():
+        found = explained(task.lines)
+        if found is not None and found.state == "standing" and found.status == "live":
+            because = Because(edit="rule no longer live")
+            ended.append(msgspec.structs.replace(changed(task.last, "ended", [], []), at=max(task.last.at, moment(now)), because=because))
+    return ended

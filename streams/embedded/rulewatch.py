@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import structlog
-
 from streams.folder import SUFFIXES, Folder, read_folder
 from streams.rules import Rules, made
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-log = structlog.get_logger("clearly")
-
 
 class RuleWatch:
-    """Knows which version runs, and which broken one was complained about. Whoever takes up new rules sets `version`."""
+    """Knows which version runs, which one is on its way, and which broken one was complained about."""
 
     def __init__(self, root: Path, version: str) -> None:
         self.root = root
+        #: the version that runs, and the one that is being taken up; whoever takes up rules sets them
         self.version = version
+        self.coming: str | None = None
         self._signature = self._signed()
-        self._complained: str | None = None
+        self._complained: list[str] = []
 
     def _signed(self) -> tuple[tuple[str, int, int], ...]:
         """Return what changes when a file of the folder does, without reading it."""
@@ -36,21 +34,34 @@ class RuleWatch:
                 continue
         return tuple(found)
 
-    def look(self) -> Rules | None:
-        """Return the rules where they have changed and are good. A broken set is told once."""
+    def look(self) -> Rules | list[str] | None:
+        """Return the rules where they have changed and are good, their problems where they are not, and None where nothing is new.
+
+        An empty list says that the rules which run stand in the folder again. Each broken set is told once.
+        """
         signature = self._signed()
         if signature == self._signature:
             return None
         folder = read_folder(self.root)
-        if isinstance(folder, Folder) and folder.version == self.version:
-            self._signature, self._complained = signature, None
-            return None
-        rules = made(folder, self.root) if isinstance(folder, Folder) else folder
+        if isinstance(folder, Folder) and folder.version == (self.coming or self.version):
+            self._signature = signature
+            return self._told([])
+        rules: Rules | list[str] = folder if isinstance(folder, list) else []
+        if isinstance(folder, Folder):
+            if folder.version == self.version:
+                self._signature = signature
+                self._complained = []
+                return []
+            rules = made(folder, self.root)
         if isinstance(rules, Rules):
-            return rules  # again and again, until `version` says that they were taken up
+            self._complained = []
+            return rules  # again and again, until `coming` or `version` says that they were taken up
         self._signature = signature
-        told = "\n".join(rules)
-        if told != self._complained:
-            self._complained = told
-            log.error("the rules have errors; the old ones go on", problems=rules)
-        return None
+        return self._told(rules)
+
+    def _told(self, problems: list[str]) -> list[str] | None:
+        """Return problems that were not told yet."""
+        if problems == self._complained:
+            return None
+        self._complained = problems
+        return problems

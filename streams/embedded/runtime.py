@@ -7,7 +7,7 @@ decides no deadline before the feeds have been read. What is received in between
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,15 +19,19 @@ from engine.watching import encode_change
 from streams.clock import moment
 from streams.embedded.intake import Intake
 from streams.embedded.parcel import Parcel, Receipt
-from streams.embedded.restart import instants, restored
+from streams.embedded.refusal import Refusal, owners_of
+from streams.embedded.restart import fit, instants
 from streams.embedded.state import BEGINNING, gauges
+from streams.embedded.successor import Successor
 from streams.embedded.tally import Gauge, Tally
+from streams.rules import recalled
 from streams.store import Batch, EventRow, NotKept, RejectedRow, WatchRow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from engine.events import Event
+    from engine.language import Rulebook
     from engine.watching import Change, Watching
     from streams.rules import Rules
     from streams.store import Store
@@ -58,6 +62,11 @@ class Runtime:
         self.rules: Rules
         self.world: Watching
         self._stands = False
+        #: the rules that were built anew when the ones that run were taken up
+        self.rebuilt: set[str] = set()
+        #: the world that will take this one's place, while it is being made
+        self.coming: Successor | None = None
+        self._steps: Iterator[None] = iter(())
         self._noted_at = self._pruned_at = self._decided_at = BEGINNING
         #: the clock, and the time that rules went by, when figures were worked out
         self._figured = (BEGINNING, BEGINNING)
@@ -66,33 +75,86 @@ class Runtime:
     # Rules ------------------------------------------------------------------------------------------------------------
 
     def take_up(self, rules: Rules, now: int) -> set[str]:
-        """Go on under these rules and return those that were rebuilt from kept history.
+        """Go on under these rules at once and return those that were built anew from kept history."""
+        found = self.begin(rules, now)
+        while found is None:
+            found = self.go_on(now)
+        return found
 
-        Watches that still mean the same stay. Where nothing changed but rule tests or feed mappings, nothing happens at all.
+    def begin(self, rules: Rules, now: int) -> set[str] | None:
+        """Begin to go over to these rules: `go_on` goes on with it, a slice at a time, and until then the old ones run.
+
+        Return the rules that were built anew where it is done already: where nothing changed but rule tests or feed mappings.
         """
-        batch = Batch(now, rulebook=(rules.version, rules.packed))
         if self._stands and rules.decisive == self.rules.decisive:
-            self.store.keep(batch)
-            self.rules = rules
+            self.store.keep(Batch(now, rulebook=(rules.version, rules.packed), meta={"refused": b""}))
+            self.rules, self.coming = rules, None
             return set()
-        if (last := self.store.rulebook()) is not None and last[0] == rules.version:
-            batch.rulebook = None
-        found = restored(self.store, rules)
+        running = self.world if self._stands else None
+        self.coming = Successor(self.store, rules, fit(self.store, self._ruled_by(rules), rules.book), running)
+        self._steps = self.coming.steps()
+        return None
+
+    def _ruled_by(self, rules: Rules) -> Rulebook | None:
+        """Return the rulebook under which the store was written, None where it is not known."""
+        if self._stands:
+            return self.rules.book
+        last = self.store.rulebook()
+        before = rules if last is None or last[0] == rules.version else recalled(*last)
+        return None if before is None else before.book
+
+    def go_on(self, now: int) -> set[str] | None:
+        """Do one slice of the change to other rules, and return the rules that were built anew where it is done."""
+        assert self.coming is not None, "a change that was begun"
+        if next(self._steps, self) is None:
+            return None
+        return self._change_over(self.coming, now)
+
+    def refuse(self, problems: list[str], now: int) -> None:
+        """Note rules that have errors and are not taken up, and tell whose rules they are; the old ones go on."""
+        owners = owners_of(problems, self.rules)
+        refusal = Refusal(now, problems, owners)
+        self.store.keep(Batch(now, counts={("rules refused", "times"): 1}, meta={"refused": msgspec.json.encode(refusal)}))
+        log.error("the rules have errors; the old ones go on", problems=problems, owners=owners)
+
+    def accept(self, now: int) -> None:
+        """Note that the rules in the folder have no errors any more."""
+        if self.store.meta("refused"):
+            self.store.keep(Batch(now, meta={"refused": b""}))
+
+    def give_up(self) -> None:
+        """Let go of a change to other rules that was begun: they are not wanted any more."""
+        self.coming = None
+
+    def _change_over(self, coming: Successor, now: int) -> set[str]:
+        """Have a world that is ready take the place of the one that runs, in one transaction."""
+        rules, batch = coming.rules, Batch(now)
+        if (last := self.store.rulebook()) is None or last[0] != rules.version:
+            batch.rulebook = (rules.version, rules.packed)
+        found = coming.finish()
+        plans = found.world.plans
         known = {rule for (rule,) in self.store.ask("SELECT DISTINCT rule FROM watches")}
         batch.watches = found.rows
-        batch.dropped = sorted((found.rebuilt | (known - set(found.world.plans))) & known)
-        plans = found.world.plans
+        batch.dropped = sorted((found.rebuilt | (known - set(plans))) & known)
         batch.meta["collects"] = msgspec.json.encode({name: plan.rule.collects for name, plan in plans.items()})
         batch.meta["known_from"] = msgspec.json.encode({name: plan.known_from for name, plan in plans.items()})
+        batch.meta["past"] = msgspec.json.encode({name: plan.bounds_before() for name, plan in plans.items() if plan.past})
+        batch.meta["refused"] = b""
+        batch.meta["progress"] = msgspec.msgpack.encode(found.world.progress.save())
         tally = Tally()
         self._publish(found.changes, batch, tally)
         batch.counts = dict(tally.counts)
-        self.store.keep(batch)
+        try:
+            self.store.keep(batch)
+        except NotKept:
+            self.coming = None
+            raise
         self._stand(rules, found.world)
+        self.rebuilt = found.rebuilt
         return found.rebuilt
 
     def _stand(self, rules: Rules, world: Watching) -> None:
-        self.rules, self.world, self._stands = rules, world, True
+        self.rules, self.world, self._stands, self.coming = rules, world, True, None
         self.intake = Intake(rules.gate)
         self._gauge = Gauge()
         self._gauge.read(world)
@@ -101,7 +163,12 @@ class Runtime:
 
     def rebuild(self) -> None:
         """Put the world back to where the store stands."""
-        self._stand(self.rules, restored(self.store, self.rules).world)
+        again = Successor(self.store, self.rules, fit(self.store, self.rules.book, self.rules.book))
+        deque(again.steps(), maxlen=0)
+        coming = self.coming
+        self._stand(self.rules, again.finish().world)
+        if coming is not None:
+            coming.running, self.coming = self.world, coming
 
     # What arrives -----------------------------------------------------------------------------------------------------
 
@@ -238,6 +305,8 @@ class Runtime:
         except NotKept:
             self.rebuild()
             raise
+        if self.coming is not None:
+            self.coming.touched.update((row.rule, row.key) for row in batch.watches)
         self._noted_at = batch.now
 
     def _publish(self, changes: Sequence[Change], batch: Batch, tally: Tally) -> None:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from streams.embedded.refusal import Refusal
+
 if TYPE_CHECKING:
     from engine.watching import Watching
     from streams.store import Reader
@@ -80,6 +82,9 @@ class Status(msgspec.Struct):
     nobody: Counts
     world: Counts
     feeds: list[FeedFigures]
+    #: how often rules with errors were not taken up, and the ones that stand in the folder now
+    rules_refused: int = 0
+    refused: Refusal | None = None
 
 
 def gauges(world: Watching) -> dict[str, dict[str, Any]]:
@@ -125,7 +130,15 @@ def status(reader: Reader) -> Status:
         nobody=reader.counters("nobody"),
         world=reader.counters("world"),
         feeds=[FeedFigures(*row) for row in reader.ask("SELECT path, offset, line FROM feeds ORDER BY path")],
+        rules_refused=reader.counters("rules refused").get("times", 0),
+        refused=refused(reader),
     )
+
+
+def refused(reader: Reader) -> Refusal | None:
+    """Return the rules with errors that stand in the folder, if they do."""
+    saved = reader.meta("refused")
+    return msgspec.json.decode(saved, type=Refusal) if saved else None
 
 
 def rules_of(reader: Reader) -> dict[str, RuleFigures]:

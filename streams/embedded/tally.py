@@ -16,6 +16,7 @@
 | `world` | what | what the engine counts for all rules together |
 | `unplaced` | `level: element` | events with an element that the grid does not know |
 | `unknown unit`, `unknown person` | name | names of events or of the grid that the organisation does not know |
+| `rules refused` | `times` | times that a rules folder with errors was not taken up |
 | `nobody` | role | times that a role led to nobody, so that the nearest unit or the catch-all was asked |
 """
 
