@@ -75,15 +75,16 @@ class Sheet:
         """Return what stands under `when`."""
         shapes = self.selection() | {
             "followed_by": self.relation("followed_by"),
+            "not_followed_by": self.relation("not_followed_by"),
             "preceded_by": self.relation("preceded_by"),
             "then": listed(self.part("selection", self.selection())),
             "again": {"anyOf": [words(["once while it lasts", "every time", "counting afresh"]), TEXT]},
             "decide": words(["when settled", "at once"]),
             "calendar": self.calendar,
-            "ends_with": {"anyOf": [self.event, self.part("selection", self.selection())]},
+            "ends_with": self.part_or_event(),
             "covered_by": one_or_more(words(self.book.rules)),
         }
-        shapes |= {f"not_{name}": shapes[name] for name in ("followed_by", "preceded_by")}
+        shapes["not_preceded_by"] = shapes["preceded_by"]
         return {**self.part("when", shapes), "allOf": [keyed(kind) for kind in self.types.values()]}
 
     def selection(self) -> dict[str, Schema]:
@@ -93,7 +94,12 @@ class Sheet:
     def relation(self, name: str) -> Schema:
         """Return what comes, or must not come, before or after."""
         shapes = self.selection()
-        return self.part(name, shapes | {"any_of": listed(self.part("selection", shapes)), "calendar": self.calendar})
+        paused = {one: self.part_or_event() for one in ("paused_from", "paused_until")}
+        return self.part(name, shapes | paused | {"any_of": listed(self.part("selection", shapes)), "calendar": self.calendar})
+
+    def part_or_event(self) -> Schema:
+        """Return an event, or a part that says more of it."""
+        return {"anyOf": [self.event, self.part("selection", self.selection())]}
 
     def task(self) -> Schema:
         """Return what stands under `task`."""

@@ -6,10 +6,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from engine.language.findings import FINDING, OVER
-from engine.language.relationfile import SELECTION
+from engine.language.relationfile import part_or_event
 from engine.language.rulebook import Alternative, Count, Dated, Moment, Pattern, Selection, Sift, Sliding, Total, Year
 from engine.language.rulesheet import shown
-from engine.language.selectionfile import selection
 from engine.source import suggest
 
 if TYPE_CHECKING:
@@ -128,7 +127,9 @@ class CountReader:
     def sift(self, window: Sliding | Year | Moment) -> Sift:
         """Return what an anchor must be to be counted."""
         lasting, apart = self.least("lasting"), self.least("apart")
-        ends = self.ends() if "ends_with" in self.when else None
+        ends = None
+        if "ends_with" in self.when:
+            ends = part_or_event(self.sheet, self.when["ends_with"], ("when", "ends_with"), self.anchor, pairs=True)
         is_moment = isinstance(window, Moment)
         if is_moment and ends is None:
             ends = self.over()
@@ -148,18 +149,6 @@ class CountReader:
             self.sheet.say(("when", name), "length", f"write '{shown(value)}' as 'at least 5 minutes'")
             return None
         return self.sheet.exact(value.removeprefix("at least "), ("when", name), f"'{name}'")
-
-    def ends(self) -> Selection:
-        """Return what ends an anchor."""
-        path: Path = ("when", "ends_with")
-        value = self.when["ends_with"]
-        written = {"event": value} if isinstance(value, str) else value
-        if isinstance(value, str):
-            named = self.sheet.basis.types.get(value)
-            if named is None:
-                self.sheet.say(path, "unknown-event", f"there is no event '{value}'{suggest(value, self.sheet.basis.types)}")
-                return Selection(())
-        return selection(self.sheet, self.sheet.mapping(written, path, SELECTION, "ends_with"), path, self.anchor, pairs=True)
 
     def over(self) -> Selection:
         """Return what ends the findings of other rules: they are over when those rules say so."""

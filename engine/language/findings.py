@@ -27,7 +27,18 @@ OWN = {
     "at": Field("at", "milliseconds"),
 }
 #: Where event names stand under `when`.
-LEADS = ("event", "any_of", "then", "not_followed_by", "followed_by", "not_preceded_by", "preceded_by", "ends_with")
+LEADS = (
+    "event",
+    "any_of",
+    "then",
+    "not_followed_by",
+    "followed_by",
+    "not_preceded_by",
+    "preceded_by",
+    "ends_with",
+    "paused_from",
+    "paused_until",
+)
 
 
 def finding_types(documents: Iterable[Document], catalogue: Catalogue) -> dict[str, EventType]:

@@ -22,6 +22,7 @@ RELATIONS = ("not_followed_by", "followed_by", "not_preceded_by", "preceded_by")
 SELECTION = ("event", "if", "same")
 PART = (*SELECTION, "any_of", "within", "calendar")
 FOLLOW = (*PART, "until")
+ABSENCE = (*FOLLOW, "paused_from", "paused_until")
 PRECEDE = (*PART, "at_least")
 SHIFTED = re.compile(r"(.+) (before|after) (\w+)")
 DAY = Length(1, "days")
@@ -39,14 +40,17 @@ class RelationReader:
     def relation(self, name: str) -> Follow | Precede:
         """Return what must, or must not, stand before or after the anchor."""
         follows, negated = name.endswith("followed_by"), name.startswith("not_")
-        part = self.sheet.mapping(self.when[name], ("when", name), FOLLOW if follows else PRECEDE, name)
+        part = self.sheet.mapping(self.when[name], ("when", name), settings_of(name), name)
         others = self.others(name, part)
         if "until" in part:
+            for pause in [one for one in ("paused_from", "paused_until") if one in part]:
+                told = f"'{pause}' does nothing here: a deadline that the event names does not move"
+                self.sheet.say(("when", name, pause), "useless", told, key=True)
             until, shift = self.until(name, part)
             return Follow(negated, others, Dated(()), until, shift)
         value, where = self.span(name, part)
         if follows:
-            return Follow(negated, others, self.sheet.dated(value, where, self.length))
+            return Follow(negated, others, self.sheet.dated(value, where, self.length), pauses=self.pauses(name, part))
         within = self.sheet.dated(value, where, lambda one, place: self.sheet.exact(one, place, "looking back"))
         return Precede(negated, others, within, self.ahead(name, part, within))
 
@@ -60,6 +64,16 @@ class RelationReader:
                 told = f"'{idle}' does nothing beside any_of; write it under each alternative"
                 self.sheet.say((*path, idle), "useless", told, key=True)
         return self.listed(part["any_of"], (*path, "any_of"), "any_of", pairs=True)
+
+    def pauses(self, name: str, part: Mapping[str, Any]) -> tuple[Selection, ...]:
+        """Return what stops the clock and what lets it run again; nothing where it always runs."""
+        both = ("paused_from", "paused_until")
+        named = [one for one in both if one in part]
+        if len(named) == 1:
+            lacking = both[1 - both.index(named[0])]
+            told = f"'{lacking}' is missing: what stops the clock and what lets it run again stand together"
+            self.sheet.say(("when", name, named[0]), "missing", told, key=True)
+        return tuple(part_or_event(self.sheet, part[one], ("when", name, one), self.anchor) for one in named)
 
     # Lengths ----------------------------------------------------------------------------------------------------------
 
@@ -151,6 +165,23 @@ class RelationReader:
             return ()
         parts = [(self.sheet.mapping(one, (*path, number), SELECTION, name), (*path, number)) for number, one in enumerate(value)]
         return tuple(selection(self.sheet, part, where, self.anchor, pairs=pairs) for part, where in parts if part)
+
+
+def settings_of(name: str) -> tuple[str, ...]:
+    """Return the settings that a relation knows."""
+    if name.endswith("preceded_by"):
+        return PRECEDE
+    return ABSENCE if name.startswith("not_") else FOLLOW
+
+
+def part_or_event(sheet: RuleSheet, value: Any, path: Path, anchor: Selection, *, pairs: bool = False) -> Selection:
+    """Return a part that may be written as the name of its event alone."""
+    if not isinstance(value, str):
+        return selection(sheet, sheet.mapping(value, path, SELECTION, str(path[-1])), path, anchor, pairs=pairs)
+    if value not in sheet.basis.types:
+        sheet.say(path, "unknown-event", f"there is no event '{value}'{suggest(value, sheet.basis.types)}")
+        return Selection(())
+    return selection(sheet, {"event": value}, path, anchor)
 
 
 class ByClass:

@@ -205,6 +205,8 @@ def bounds_of(pattern: Pattern) -> Bounds | None:
             return None
         case Count(sift=sift) | Total(sift=sift) if sift:
             return None
+        case Follow(pauses=(_, *_)):
+            return None
         case Count(at_least=leasts, within=Sliding(length=lengths)) | Total(at_least=leasts, within=Sliding(length=lengths)):
             return made(leasts, lengths)
         case Count(at_least=leasts) | Total(at_least=leasts):

@@ -164,7 +164,7 @@ class Follow:
     """`not_followed_by` and `followed_by`: another event in [t, t + within], or in [t, the time that the anchor's field `until` says].
 
     `within` has no entries where `until` is given; `shift` is how many microseconds after the field's time (before it: less than
-    zero) the deadline lies.
+    zero) the deadline lies. `pauses` are what stops the clock and what lets it run again.
     """
 
     negated: bool
@@ -172,6 +172,7 @@ class Follow:
     within: Dated[Length | Chosen]
     until: str | None = None
     shift: int = 0
+    pauses: tuple[Selection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +216,9 @@ Pattern = Single | Count | Total | Follow | Precede | Sequence | Rate | FirstTim
 def others_of(pattern: Pattern) -> tuple[Selection, ...]:
     """Return the selections of a pattern beside the anchor."""
     match pattern:
-        case Follow(others=others) | Precede(others=others) | Sequence(steps=others):
+        case Follow(others=others, pauses=pauses):
+            return (*others, *pauses)
+        case Precede(others=others) | Sequence(steps=others):
             return others
         case Count(sift=Sift(ends=Selection() as ends)) | Total(sift=Sift(ends=Selection() as ends)):
             return (ends,)

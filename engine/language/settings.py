@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from engine.language.askfile import TASK
-from engine.language.relationfile import FOLLOW, PRECEDE, SELECTION
+from engine.language.relationfile import ABSENCE, FOLLOW, PRECEDE, SELECTION
 from engine.language.rulefile import RULE, WHEN
 from engine.language.testfile import EXPECTED, TEST, TOP
 
@@ -19,6 +19,7 @@ SETTINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "when": WHEN,
         "task": TASK,
         "followed_by": FOLLOW,
+        "not_followed_by": ABSENCE,
         "preceded_by": PRECEDE,
         "selection": SELECTION,
         "tests": TOP,

@@ -13,6 +13,8 @@ from engine.language import Count, FirstTime, Follow, Precede, Rate, Sequence, T
 from engine.watching.account import Clause, Decisive
 from engine.watching.facts import Facts, shown, without
 from engine.watching.finding import moment
+from engine.watching.paused import FOREVER
+from engine.watching.sifting import sifting
 from engine.watching.window import window
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 def clause_of(facts: Facts, event: Event) -> Clause:
     """Return what the rule asks of this anchor and how that went, as if its conditions held."""
+    if facts.plan.is_tallied():
+        return sifting(facts, event)
     judges: dict[type[Any], Callable[[Facts, Event], Clause]] = {
         Count: window,
         Total: window,
@@ -47,9 +51,11 @@ def clause_of(facts: Facts, event: Event) -> Clause:
 def follow(facts: Facts, event: Event) -> Clause:
     """Return what came after an anchor, up to its deadline."""
     plan, t = facts.plan, instant_of(event)
-    due = plan.deadline(t, event)
+    due = facts.due(t, event)
     if due is None:
         return Clause(kind="follow", holds=False, notes=["no deadline"])
+    if due == FOREVER:
+        return Clause(kind="follow.not", holds=None, notes=["not settled"])
     found = facts.beside(t, due, event)
     is_settled = due <= facts.settled
     clause = related(facts, event, (t, due), found, is_settled=is_settled)
@@ -87,6 +93,7 @@ def related(facts: Facts, event: Event, bounds: tuple[int, int], found: list[Fac
     """Return the part that looking ahead and looking back have in common."""
     plan, pattern = facts.plan, facts.plan.rule.pattern
     first, last = map(moment, bounds)
+    looked_for = plan.rule.others[: plan.answers.bit_length() - 1]
     negated = plan.negated
     kind = "follow" if isinstance(pattern, Follow) else "precede"
     nothing = negated if is_settled else None
@@ -95,7 +102,7 @@ def related(facts: Facts, event: Event, bounds: tuple[int, int], found: list[Fac
         holds=nothing if not found else not negated,
         first=first,
         last=last,
-        looked_for=[name for part in plan.rule.others for name in part.events],
+        looked_for=[name for part in looked_for for name in part.events],
         found=shown(facts, found[:1] if kind == "follow" else found[-1:]),
         not_counted=facts.failed(*bounds, anchors=False) + facts.unlike(*bounds, event),
     )

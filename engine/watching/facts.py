@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from engine.events import id_of, instant_of
 from engine.watching.account import Decisive, Glimpse, Line
 from engine.watching.finding import identity, moment
+from engine.watching.paused import clock_of
 from engine.watching.watch import order
 
 if TYPE_CHECKING:
@@ -77,17 +78,25 @@ class Facts:
         earlier = self.facts[bisect_left(self.times, first, 0, place) : place]
         return [fact for fact in earlier if fact.role & ANCHOR] + [Fact(t, event, ANCHOR)]
 
-    def beside(self, first: int, last: int, but: Event, role: int = ~ANCHOR) -> list[Fact]:
+    def beside(self, first: int, last: int, but: Event, role: int | None = None) -> list[Fact]:
         """Return the facts beside the anchor `but` in [first, last] that agree with it, in order."""
         here = self.facts[bisect_left(self.times, first) : bisect_right(self.times, last)]
         mine, plan = identity(but), self.plan
+        role = plan.answers if role is None else role
         found = [fact for fact in here if fact.role & role and identity(fact.event) != mine]
         return [fact for fact in found if not plan.is_paired or plan.fits(fact.role & role, but, fact.event)]
+
+    def due(self, t: int, anchor: Event) -> int | None:
+        """Return the deadline of an anchor, on a clock that may have stood still; FOREVER where it still does."""
+        plan = self.plan
+        if not plan.stops:
+            return plan.deadline(t, anchor)
+        return plan.paused_deadline(t, anchor, clock_of(((one.t, one.role) for one in self.facts), plan.stops, plan.runs).spans(t))
 
     def unlike(self, first: int, last: int, anchor: Event) -> list[Glimpse]:
         """Return the facts in [first, last] that would do, if they agreed with the anchor where the rule asks them to."""
         here = self.facts[bisect_left(self.times, first) : bisect_right(self.times, last)] if self.plan.is_paired else []
-        found = [fact for fact in here if fact.role & ~ANCHOR and not self.plan.fits(fact.role, anchor, fact.event)]
+        found = [fact for fact in here if fact.role & self.plan.answers and not self.plan.fits(fact.role, anchor, fact.event)]
         fields = {name for part in self.plan.rule.others for name in part.pair}
         return [glimpse(fact.event, self.plan.rule, why="unlike", because=", ".join(sorted(fields))) for fact in found]
 

@@ -65,7 +65,7 @@ class NotFollowedWatch(Watch):
         """Return whether another event of the same instant, which stands before the anchor, answers it."""
         place = position - self.offset - 1
         while place >= 0 and self.times[place] == t:
-            if self.roles[place] & ~ANCHOR and self.answers(self.roles[place], anchor, self.facts[place]):
+            if self.roles[place] & self.plan.answers and self.answers(self.roles[place], anchor, self.facts[place]):
                 return True
             place -= 1
         return False

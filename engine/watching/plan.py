@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from engine.calendar import Length, deadline
+from engine.calendar import Length, deadline, paused_deadline
 from engine.events import instant_of, micros
 from engine.language import (
     Chosen,
@@ -36,6 +36,7 @@ from engine.language import (
 from engine.watching.bound import YEAR, Bound
 from engine.watching.count import CountWatch, WindowWatch
 from engine.watching.follow import FollowedWatch, NotFollowedWatch, SequenceWatch
+from engine.watching.paused import PausedWatch
 from engine.watching.picture import Amount, Average, Different, Sum
 from engine.watching.precede import PrecededWatch
 from engine.watching.single import FirstTimeWatch, RateWatch, SingleWatch
@@ -44,6 +45,7 @@ from engine.watching.watch import NEVER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Sequence as Sequence_
 
     from engine.events import Event, EventType
     from engine.language import Alternative, Bounds
@@ -139,6 +141,11 @@ class Plan:
         self._shift: int = getattr(rule.pattern, "shift", 0)
         #: per selection, its bit and what reads the fields in which it must agree with the anchor
         self.pairs = [(1 << bit, [attrgetter(name) for name in other.pair]) for bit, other in enumerate(rule.others, start=1)]
+        pauses = getattr(rule.pattern, "pauses", ())
+        number = len(rule.others) - len(pauses)
+        #: the roles of what answers an anchor, of what stops the clock and of what lets it run again
+        self.answers = ((1 << number) - 1) << 1
+        self.stops, self.runs = (1 << number + 1, 1 << number + 2) if pauses else (0, 0)
         self.is_paired = any(readers for _, readers in self.pairs)
         self._leasts: Dated[Any] = self._read_leasts()
         self.least = self._leasts.entries[-1][1]
@@ -227,7 +234,7 @@ class Plan:
             case Count() | Total():
                 return WindowWatch, once
             case Follow(negated=True):
-                return NotFollowedWatch, once
+                return PausedWatch if self.stops else NotFollowedWatch, once
             case other:
                 return ANCHORED[type(other)], False
 
@@ -290,6 +297,14 @@ class Plan:
         """Return whether a deadline `at` had passed already when an edit made it that early."""
         t = instant_of(anchor)
         return any(at <= before.settled < (before.plan.deadline(t, anchor) or at) for before in self.past)
+
+    def paused_deadline(self, t: int, anchor: Event, pauses: Sequence_[tuple[int, int]]) -> int | None:
+        """Return the deadline of an anchor on a clock that stood still in these spans; FOREVER where it still does."""
+        if pauses and pauses[-1][1] == FOREVER:
+            before = self.paused_deadline(t, anchor, pauses[:-1])
+            return before if before is None or before < pauses[-1][0] else FOREVER
+        length = self.length_for(t, anchor)
+        return None if length is None else paused_deadline(t, length, self.rule.calendar, self.zone, pauses)
 
     def length_for(self, t: int, anchor: Event) -> Length | None:
         """Return the length that holds for an anchor of time `t`, by its date and by what it is; None where nothing is said of it."""

@@ -49,7 +49,7 @@ class Teller:
         self.shown = tuple(dict.fromkeys([*conditions, *measured]))
         sift = getattr(rule.pattern, "sift", None)
         #: what leaves an event out of a count, as the rule says it
-        self.sift = {name: f"at least {getattr(sift, name, None)}" for name in ("lasting", "apart")}
+        self.sift = {name: f"{name}: at least {getattr(sift, name, None)}" for name in ("lasting", "apart")}
         self.is_count = plan.rule.pattern.__class__.__name__ in {"Count", "Rate"}
         self.describe = {struct: describer(struct, self.shown) for name in plan.types if (struct := world.gate.structs[name])}
         self.is_waiting = any(world.progress.declared.get(name) for name in plan.waits_for)
@@ -200,7 +200,7 @@ class Teller:
         told = []
         for t, event, left_out in sorted(passed, key=lambda one: one[0]) if passed else ():
             if first <= t <= finding.at:
-                told.append(self.counted(event, self.failed(event) if left_out is None else f"{left_out}: {self.sift[left_out]}"))
+                told.append(self.counted(event, self.failed(event) if left_out is None else self.sift[left_out]))
         return told
 
     def failed(self, event: Event) -> str | None:
@@ -231,7 +231,8 @@ def sentence(template: str, title: dict[str, str], plan: Plan, kinds: Sequence[E
         return str(whole) if whole == finding.value else f"{finding.value:g}"
 
     def due(finding: Finding) -> str:
-        at = plan.deadline(instant_of(finding.anchor), finding.anchor)
+        # a clock that stood still has moved the deadline to where the finding is
+        at = finding.at if plan.stops else plan.deadline(instant_of(finding.anchor), finding.anchor)
         return "—" if at is None else show_instant(at, plan.zone)
 
     def text(event: Event, name: str) -> str:

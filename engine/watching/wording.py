@@ -87,7 +87,11 @@ class Wording:
             return f"precede{negated}", values | {"length": length}
         if relation.until is not None:
             return f"until{negated}", values | {"due": self.due(relation.until, relation.shift)}
-        return f"follow{negated}", values | {"length": self.lengths(relation.within)}
+        length = self.lengths(relation.within)
+        if relation.pauses:
+            stops, runs = map(self.selection, relation.pauses)
+            length = self.say("rule.paused", length=length, stops=stops, runs=runs)
+        return f"follow{negated}", values | {"length": length}
 
     def due(self, field: str, shift: int) -> str:
         """Return a deadline that stands in the anchor."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 COUNTING = "event: outage.started\nif: not planned\nsame: area\ncount: at least 3\nwithin: 10 hours"
 SIFTED = "event: outage.started\nif: not planned\nsame: area\ncount: at least 2\nwithin: 12 hours\n{}"
+PAUSED = "paused_from: {event: complaint.received, if: customer == 'c1'}, paused_until: {event: complaint.received, if: customer != 'c1'}}"
 ENDING = "ends_with: {event: outage.restored, same: outage_id}"
 RULES = {
     "single": {"one": "event: outage.started\nif: customers >= 100\nsame: area"},
@@ -76,6 +77,12 @@ RULES = {
     "not followed by, by class": {
         "one": "event: outage.started\nsame: outage_id\n"
         "not_followed_by: {event: outage.restored, within: {by: area, A: 8 hours, otherwise: 3 hours}}"
+    },
+    "not followed by, paused": {
+        "one": "event: outage.started\nsame: area\nnot_followed_by: {event: outage.restored, same: outage_id, within: 8 hours, " + PAUSED
+    },
+    "not followed by, paused in days": {
+        "one": "event: outage.started\nsame: area\nnot_followed_by: {event: outage.restored, within: 1 calendar day, " + PAUSED
     },
     "sum of more than": {"one": "event: outage.started\nsame: area\ncount: sum of customers more than 300\nwithin: 10 hours"},
     "sequence": {

@@ -190,6 +190,30 @@ def unrestored_itself(events: Sequence[Event]) -> list[Found]:
     return found
 
 
+def unrestored_on_a_paused_clock(events: Sequence[Event]) -> list[Found]:
+    """Return every start whose clock ran eight hours without its restoration: complaints of c1 stop it, those of c2 let it run."""
+    marks = each(events, "complaint.received")
+    stopped, spans = None, []
+    for t in sorted({instant_of(event) for event in marks}):
+        who = {event.customer for event in marks if instant_of(event) == t}
+        if "c2" in who:
+            spans += [(stopped, t)] if stopped is not None else []
+            stopped = None
+        elif stopped is None:
+            stopped = t
+    spans += [(stopped, 1 << 62)] if stopped is not None else []
+    found = []
+    for anchor in each(events, "outage.started"):
+        due = instant_of(anchor) + 8 * HOUR
+        for first, last in spans:
+            if last > instant_of(anchor) and first <= due:
+                due += last - max(first, instant_of(anchor))
+        after = between(each(events, "outage.restored"), instant_of(anchor), due)
+        if due < 1 << 61 and not [event for event in after if event.outage_id == anchor.outage_id]:
+            found.append(Found(due, (id_of(anchor),)))
+    return found
+
+
 def restored_before(events: Sequence[Event]) -> list[Found]:
     """Return every start with the last restoration of this very outage in the span from eighteen to two hours before it."""
     found = []
@@ -222,6 +246,10 @@ def first_times(events: Sequence[Event]) -> list[Found]:
     ]
 
 
+PAUSED = (
+    "event: outage.started\nsame: area\nagain: every time\nnot_followed_by: {event: outage.restored, same: outage_id, within: 8 hours, "
+    "paused_from: {event: complaint.received, if: customer == 'c1'}, paused_until: {event: complaint.received, if: customer == 'c2'}}"
+)
 SIFTED = "event: outage.started\nsame: area\ncount: at least 2\nagain: every time\nends_with: {event: outage.restored, same: outage_id}"
 RULES: dict[str, tuple[str, Callable[[Sequence[Event]], list[Found]]]] = {
     "count": ("event: outage.started\nsame: area\ncount: at least 3\nwithin: 10 hours\nagain: every time", counted),
@@ -259,6 +287,10 @@ RULES: dict[str, tuple[str, Callable[[Sequence[Event]], list[Found]]]] = {
     "not followed by, paired": (
         "event: outage.started\nsame: area\nnot_followed_by: {event: outage.restored, same: outage_id, within: 8 hours}\nagain: every time",
         unrestored_itself,
+    ),
+    "not followed by, paused": (
+        PAUSED,
+        unrestored_on_a_paused_clock,
     ),
     "preceded by, paired": (
         "event: outage.started\nsame: area\npreceded_by: {event: outage.restored, same: outage_id, at_least: 2 hours, within: 18 hours}",
