@@ -141,11 +141,8 @@ class Plan:
         self._shift: int = getattr(rule.pattern, "shift", 0)
         #: per selection, its bit and what reads the fields in which it must agree with the anchor
         self.pairs = [(1 << bit, [attrgetter(name) for name in other.pair]) for bit, other in enumerate(rule.others, start=1)]
-        pauses = getattr(rule.pattern, "pauses", ())
-        number = len(rule.others) - len(pauses)
         #: the roles of what answers an anchor, of what stops the clock and of what lets it run again
-        self.answers = ((1 << number) - 1) << 1
-        self.stops, self.runs = (1 << number + 1, 1 << number + 2) if pauses else (0, 0)
+        self.answers, self.stops, self.runs = self._roles()
         self.is_paired = any(readers for _, readers in self.pairs)
         self._leasts: Dated[Any] = self._read_leasts()
         self.least = self._leasts.entries[-1][1]
@@ -180,6 +177,13 @@ class Plan:
         self.teller: Teller
         self.timers: Timers
         self.history_from: Callable[[], int]
+
+    def _roles(self) -> tuple[int, int, int]:
+        """Return the bits of what answers an anchor, of what stops the clock and of what lets it run again."""
+        pauses = getattr(self.rule.pattern, "pauses", ())
+        number = len(self.rule.others) - len(pauses)
+        stops, runs = (1 << number + 1, 1 << number + 2) if pauses else (0, 0)
+        return ((1 << number) - 1) << 1, stops, runs
 
     # Lengths and bounds -----------------------------------------------------------------------------------------------
 
