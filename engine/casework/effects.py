@@ -93,7 +93,12 @@ def evidence(move: Move, task: Task) -> Task:
     came = heard(move)
     findings = {**task.findings, came.finding: "stands"} if came.finding else task.findings
     standing = any(how != "withdrawn" for how in findings.values())
-    return replace(with_evidence(task, came.evidence, "event"), findings=findings, basis_withdrawn=task.basis_withdrawn and not standing)
+    return replace(
+        with_evidence(task, came.evidence, "event"),
+        findings=findings,
+        basis_withdrawn=task.basis_withdrawn and not standing,
+        children={**task.children, **came.children} if came.children else task.children,
+    )
 
 
 def more_evidence(move: Move, task: Task) -> Task:

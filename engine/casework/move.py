@@ -33,6 +33,8 @@ class Occurrence:
     withdrawn: bool = False
     ended: bool = False
     parent: str = ""
+    #: tasks that this one answers for from now on, and what they are about
+    children: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -23,7 +23,6 @@ class Parameters(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
     wait: Span = Length(5, "minutes")
-    wait_in_storm: Span = Length(30, "minutes")
     wait_at_most: Span = Length(2, "hours")
     ack: Span = Length(1, "working days")
     interim: Span | None = None
@@ -94,7 +93,10 @@ class Storm(BaseModel):
     enter: int = Field(default=10, ge=1)
     leave: int = Field(default=5, ge=1)
     within: Span = Length(10, "minutes")
+    #: how grave the umbrella is
     severity: str = "serious"
+    #: children of these severities answer for themselves when it is over
+    let_go: frozenset[str] = frozenset({"serious", "critical"})
 
 
 class Profile(BaseModel):

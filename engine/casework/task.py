@@ -127,6 +127,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     over_at: int | None = None
     # others
     parent: str | None = None
+    #: what it answers for beside itself
+    children: dict[str, str] = {}
     proposals: dict[str, Proposal] = {}
     heard: dict[str, int] = {}
     timers: dict[str, Timer] = {}
@@ -184,6 +186,7 @@ KEYED: Final[dict[str, Any]] = {
     "versions": str,
     "evidence": str,
     "findings": str,
+    "children": str,
     "warned": int,
     "authors": str,
     "heard": int,

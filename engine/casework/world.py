@@ -12,6 +12,8 @@ from collections import Counter, defaultdict
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec.structs import replace
+
 from engine.casework import life
 from engine.casework.arrival import EVENTS, address, id_of_task, object_of, occurrence_of
 from engine.casework.command import Dropped, Moved, Refused
@@ -20,9 +22,10 @@ from engine.casework.life import Reading
 from engine.casework.move import Occurrence
 from engine.casework.obligations import one_higher
 from engine.casework.task import Task, pack, unpack
+from engine.casework.umbrella import Storms, answering
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from engine.calendar import Calendar
     from engine.casework.command import Command, Outcome
@@ -32,12 +35,13 @@ if TYPE_CHECKING:
     from engine.casework.terms import Terms
     from engine.watching import Change
 
-#: Not a timer of a task: when a task that is over need not be kept in memory any longer.
+#: Not timers of a task: when a task that is over need not be kept in memory any longer, and when to look at an area in a storm.
 FORGET = "forget"
+LOOK = "look"
 
 
 class Row(NamedTuple):
-    """One row to keep: a `task` or a `calendar`, its id, and its bytes, or None where it is gone."""
+    """One row to keep: a `task`, a `calendar` or a `storm`, its id, and its bytes, or None where it is gone."""
 
     kind: str
     id: str
@@ -47,7 +51,9 @@ class Row(NamedTuple):
 class Casework:
     """Every open task, and those over that may still be opened again, in memory."""
 
-    def __init__(self, terms: Terms, *, explain_in: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, terms: Terms, *, explain_in: Mapping[str, str] | None = None, area_of: Callable[[str, int], str] | None = None
+    ) -> None:
         self.terms = terms
         #: rule -> the time that it gives for the explanation; the profile's where it gives none
         self.explain_in = explain_in or {}
@@ -62,6 +68,7 @@ class Casework:
         self._published: list[Publication] = []
         self._dirty: dict[str, None] = {}
         self._calendars_kept: set[str] = set()
+        self.storms = Storms(self, area_of or self._unit_above)
 
     # In ---------------------------------------------------------------------------------------------------------------
 
@@ -89,7 +96,7 @@ class Casework:
         outcome = life.command(task, command, now, self.terms, Reading(now, position), parent)
         self._keep(outcome, now)
         if isinstance(outcome, Moved) and outcome.task.state == "MERGED" and task.state != "MERGED" and parent is not None:
-            self._answer_for(parent, outcome.task, now)
+            self.tell(parent.id, answering([outcome.task], now), now)
         self._advance(now)
         return outcome
 
@@ -164,6 +171,7 @@ class Casework:
         self._keep(life.start(task, occurrence, now, self.terms, reading), now)
         self._by_key[address(change)] = task_id
         self._of_object[object_of(change.key)].append((now, task_id))
+        self.storms.opened(self.tasks[task_id], now)
 
     def _versions(self, change: Change) -> dict[str, str]:
         return {"rule": change.rule_version, "profile": self.terms.profile.name, "calendar": self.terms.calendars.current.version}
@@ -182,33 +190,51 @@ class Casework:
         if isinstance(outcome, Moved) and outcome.entries[-1].kind == "task.recurred":
             self._open(change, occurrence, now, reading, before=task)
 
-    def _answer_for(self, parent: Task, child: Task, now: int) -> None:
-        """Let a parent know what it answers for now."""
-        held = {name: kind for name, kind in child.evidence.items() if kind != "withdrawn"}
-        told = Occurrence("R.match", now, id=f"child/{child.id}/{child.seq}", evidence=held)
-        self._keep(life.happen(parent, told, now, self.terms, Reading(now)), now)
+    # Storms -----------------------------------------------------------------------------------------------------------
+
+    def _unit_above(self, unit: str, at: int) -> str:
+        return self.terms.people.superior(unit, at) or unit
+
+    def begin(self, task: Task, occurrence: Occurrence, now: int) -> None:
+        """Start a task of the engine's own."""
+        self._keep(life.start(task, occurrence, now, self.terms, Reading(now)), now)
+
+    def tell(self, name: str, occurrence: Occurrence, now: int) -> None:
+        """Let something happen to a task that does not come from a rule."""
+        if name in self.tasks:
+            self._keep(life.happen(self.tasks[name], occurrence, now, self.terms, Reading(max(now, self.now))), now)
+
+    def look_at(self, area: str, due: int) -> None:
+        """Come back to an area at a moment."""
+        heappush(self._due, (due, area, LOOK, 0))
+
+    def publish(self, publication: Publication) -> None:
+        """Publish a record that belongs to no entry."""
+        self._published.append(publication)
 
     # Time -------------------------------------------------------------------------------------------------------------
 
     def _advance(self, before: int, now: int | None = None) -> None:
         """Let every timer run out that was due before a moment, in order; `now` is when that is noticed."""
         now = before if now is None else now
+        self.now = max(self.now, now)
         while self._due and self._due[0][0] < before:
             due, name, timer, generation = heappop(self._due)
             if timer == FORGET:
                 self._forget(name, generation, due)
+            elif timer == LOOK:
+                self.storms.look(name, due)
             elif self._is_armed(name, timer, generation):
                 self._keep(life.expire(self.tasks[name], timer, generation, self.terms, Reading(now)), now)
             else:
                 self.counts["timer no longer armed"] += 1
-        self.now = max(self.now, now)
 
     def _is_armed(self, name: str, timer: str, generation: int) -> bool:
-        task = self.tasks.get(name)
-        if task is None:
-            return False
-        if timer == FORGET:
+        if timer == LOOK:
             return True
+        task = self.tasks.get(name)
+        if task is None or timer == FORGET:
+            return task is not None
         armed = task.timers.get(timer)
         return armed is not None and armed.generation == generation
 
@@ -244,9 +270,14 @@ class Casework:
         self._dirty[task.id] = None
         self._entries += outcome.entries
         if isinstance(outcome, Moved):
-            self._published += outcome.published
+            self._published += self._with_suppressed(outcome.published)
             self._arm(task, before)
             self._relate(task, before, now)
+
+    def _with_suppressed(self, published: tuple[Publication, ...]) -> Iterable[Publication]:
+        """Return records; those of an umbrella say how many wait under it."""
+        counted = self.storms.suppressed(published[0].subject) if published else None
+        return published if counted is None else [replace(one, body={**one.body, **counted}) for one in published]
 
     def _arm(self, task: Task, before: Task | None) -> None:
         since = before.seq if before is not None else 0
@@ -263,9 +294,9 @@ class Casework:
         if task.parent is not None:
             self._children[task.parent].add(task.id)
         if task.state == "CANCELLED" and (before is None or before.state != "CANCELLED"):
+            self.storms.cancelled(task, now)
             for name in sorted(self._children.get(task.id, ())):
-                orphaned = Occurrence("R.orphan", now, parent=task.id)
-                self._keep(life.happen(self.tasks[name], orphaned, now, self.terms, Reading(now)), now)
+                self.tell(name, Occurrence("R.orphan", now, parent=task.id), now)
 
     def take_entries(self) -> list[Entry]:
         """Return the journal entries since the last call, in the order in which they came about."""
@@ -288,7 +319,7 @@ class Casework:
         held = self.tasks
         rows += [Row("task", name, pack(held[name]) if name in held else None) for name in self._dirty]
         self._dirty = {}
-        return rows
+        return [*rows, *(Row("storm", area, packed) for area, packed in self.storms.take_rows())]
 
     def restore(self, rows: Iterable[Row]) -> None:
         """Take back what `take_rows` gave: the same tasks, the same timers, nothing said twice."""
@@ -298,6 +329,8 @@ class Casework:
             if kind == "calendar":
                 self.terms.calendars.remember(unpack_calendar(packed))
                 self._calendars_kept.add(name)
+            elif kind == "storm":
+                self.storms.restore(name, packed)
             elif kind == "task":
                 task = unpack(packed)
                 self.tasks[name] = task

@@ -143,7 +143,7 @@ class Desk:
             role=more.pop("role", ""),
             reason=reason,
             seq=more.pop("seq", task.seq),
-            fields=more.pop("fields", {}),
+            fields={} if command == "reject" else more.pop("fields", {}),
             evidence=more.pop("evidence", ()),
             data=more,
         )
