@@ -8,7 +8,18 @@ from engine.language.findings import FINDING, OVER
 from engine.language.folder import Folder, read_rules, reads_of
 from engine.language.lint import state_of
 from engine.language.promotion import Promotion
-from engine.language.revision import EFFECTS, Bounds, Effect, Revision, bounds_of, depends_on, followers, revisions, with_bounds
+from engine.language.revision import (
+    EFFECTS,
+    Bounds,
+    Effect,
+    Revision,
+    bounds_of,
+    depends_on,
+    followers,
+    revisions,
+    same_pattern,
+    with_bounds,
+)
 from engine.language.rulebook import (
     Again,
     Alternative,
@@ -94,6 +105,7 @@ __all__ = [
     "read_rules",
     "reads_of",
     "revisions",
+    "same_pattern",
     "satisfying",
     "state_of",
     "with_bounds",

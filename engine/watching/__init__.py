@@ -7,6 +7,7 @@ from engine.watching.comparing import SIDES, Comparison, Load, Pair, Row, Task, 
 from engine.watching.explaining import Explanation, Step, explained
 from engine.watching.finding import Because, Change, Counted, encode_change
 from engine.watching.inquiry import Inquiry
+from engine.watching.meaning import meanings
 from engine.watching.sharding import Group, Part, Sharding, Way
 from engine.watching.whereabouts import Whereabouts
 from engine.watching.words import LANGUAGES, WORDS, Language, say
@@ -48,6 +49,7 @@ __all__ = [
     "encode_change",
     "explained",
     "in_order",
+    "meanings",
     "reads",
     "replay",
     "say",

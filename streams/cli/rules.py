@@ -5,11 +5,12 @@ from typing import Annotated
 
 import typer
 
-from streams.cli import author, ruleasking, rulekeeping
+from streams.cli import author, ruleasking, rulechanging, rulekeeping
 from streams.cli.options import AsJson, JUnit, Maps, RulesDir, RulesOption
 
 app = typer.Typer(name="rules", help="Check, test and backtest rule files.", no_args_is_help=True)
 ruleasking.register(app)
+rulechanging.register(app)
 rulekeeping.register(app)
 SAY_WHEN = "a date (2026-03-01) or a time (2026-03-01T08:00); the catalogue's time zone holds"
 
