@@ -70,6 +70,14 @@ class Figure:
         return f"  {self.name:<54} {shown:>16}  {allowed:>8}  {verdict:<6}  {self.note}".rstrip()
 
 
+#: What is measured of the workbench, and the seconds of processor that it may take.
+AUTHOR = (
+    ("check", "500 rules checked", 1.0),
+    ("test", "1,000 stories rehearsed three ways", 10.0),
+    ("weak", "weak spots of 25 rules", 120.0),
+)
+
+
 @dataclass
 class Run:
     """One run of everything: how many events, how often, and what came out."""
@@ -89,6 +97,7 @@ class Run:
         self.many_keys()
         self.other_rules(stream)
         self.embedded()
+        self.workbench(stream)
 
     # Measurements -----------------------------------------------------------------------------------------------------
 
@@ -183,6 +192,22 @@ class Run:
         speed = median(one["events_per_second"] for one in measured)
         name = "embedded runtime, POST /events in batches of 500"
         self.figures.append(Figure(name, speed, "events/s", 20_000, at_least=True, note=note))
+
+    def workbench(self, stream: Path) -> None:
+        """Measure what a rule author waits for; only the comparison is a ratio, to the plain run of the same history."""
+        measured: dict[str, list[dict[str, Any]]] = {"check": [], "test": [], "weak": [], "compare": []}
+        for number in range(1, self.repeat + 1):
+            for name, many in measured.items():
+                say(f"workbench, {name}: {number} of {self.repeat}")
+                many.append(ask("workbench.py", name, *([stream] if name == "compare" else [])))
+        self.details["workbench"] = measured
+        for name, title, bound in AUTHOR:
+            found = measured[name][0]
+            note = ", ".join(f"{value:,} {what}" for what, value in found.items() if isinstance(value, int))
+            self.figures.append(Figure(title, median(one["cpu"] for one in measured[name]), "s of processor", bound, note=note))
+        ratio = median(one["ratio"] for one in measured["compare"])
+        note = f"{median(one['plain']['cpu'] for one in measured['compare']):.1f} s of processor for the plain run"
+        self.figures.append(Figure("two rule sets compared, against a plain backtest", ratio, bound=2.0, note=note))
 
     # Streams ----------------------------------------------------------------------------------------------------------
 

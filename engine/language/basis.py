@@ -28,6 +28,8 @@ class Basis:
     def fields_of(self, events: tuple[str, ...]) -> dict[str, Field]:
         """Return the fields that all of these event types have, with one kind; missing on one of them, a field may be missing."""
         kinds = [self.types[name].fields for name in events]
+        if len(kinds) == 1:
+            return dict(kinds[0])
         found: dict[str, Field] = {}
         for name, first in kinds[0].items() if kinds else ():
             alike = [kind[name] for kind in kinds if name in kind and kind[name].kind == first.kind]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from engine.source.place import Place, Problem
+from engine.source.quick import quick_node
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -131,6 +132,8 @@ class PlainLoader(yaml.BaseLoader):
 
 def composed(text: str, reader: Reader) -> yaml.Node | None:
     """Return the first document of a text as YAML's own nodes; a second one is a problem."""
+    if (quick := quick_node(text)) is not None:
+        return quick
     loader = PlainLoader(text)
     node = loader.get_node() if loader.check_node() else None
     second = loader.get_node() if loader.check_node() else None
