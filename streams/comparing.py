@@ -79,6 +79,8 @@ def compare_histories(
         return Compared(Comparison([]), Harvest(), Harvest(), is_whole=False)
     used = upto(read.before, period.until), upto(read.after, period.until)
     worlds = [Watching(side.rules.book, gate, places=side.rules.places) for side, gate in zip((before, after), read.gates, strict=True)]
+    for world in worlds:
+        world.explains = False  # tasks are compared, not their reasons
     tasks = Tasks(), Tasks()
     done, is_whole = in_step(worlds, used, tasks, asking, period.until)
     reached = None if is_whole else min(world.now for world in worlds)

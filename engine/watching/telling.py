@@ -65,6 +65,10 @@ class Teller:
     def opened(self, watch: Watch, finding: Finding, late: Event | None = None, replaces: str | None = None) -> None:
         """Tell that a finding opened, who is asked, until when, and why."""
         finding.notice = self.notice(watch, finding)
+        if not self.world.explains:
+            self.tell(watch, "opened", finding, Delta(finding.at, list(map(id_of, finding.members)), (), None, replaces))
+            self.world.sequel.found(self.plan, finding)
+            return
         because = Because(
             rule=self.in_words,
             counted=[self.counted(event) for event in finding.members],
@@ -81,6 +85,9 @@ class Teller:
 
     def grown(self, watch: Watch, finding: Finding, new: list[Event]) -> None:
         """Tell that evidence joined a standing finding."""
+        if not self.world.explains:
+            self.tell(watch, "updated", finding, Delta(finding.last, list(map(id_of, new))))
+            return
         counted = [self.describe[event.__class__](event, None) for event in new]
         self.tell(watch, "updated", finding, Delta(finding.last, [one.id for one in counted], (), Because(None, counted)))
 

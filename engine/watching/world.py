@@ -81,6 +81,8 @@ class Watching:
             for kind in self.kinds.values():
                 kind.restrict(part.is_mine)
         self.is_correcting = False
+        #: whether what is told says why; who only wants to know what would be told sets it to no
+        self.explains = True
         self._before: dict[Watch, Before] = {}
         self._sweep_at = NEVER
 
