@@ -25,6 +25,7 @@ from engine.casework.explanation import About, check
 from engine.casework.fault import Fault
 from engine.casework.form import FIELDS
 from engine.casework.formfile import Form, Heading, read_form, template
+from engine.casework.formmarkdown import markdown_of
 from engine.casework.hours import Calendars, NoWorkingTimeError
 from engine.casework.invariants import Broken, broken
 from engine.casework.journal import GENESIS, Entry, canonical, decode_entry, encode_entry, hash_of, hash_of_payload, link, without_payload
@@ -139,6 +140,7 @@ __all__ = [
     "is_met",
     "kept_both",
     "link",
+    "markdown_of",
     "of_file",
     "picture",
     "prefilled",

@@ -11,6 +11,7 @@ import msgspec
 from engine.casework.explanation import About, check, is_needed
 from engine.casework.fault import called, fault
 from engine.casework.form import BY_NAME, FIELDS
+from engine.casework.formmarkdown import is_markdown, yaml_in
 from engine.casework.formwords import phrase
 from engine.casework.reading import is_empty
 from engine.source import Place, Problem, read, suggest
@@ -50,8 +51,11 @@ class Heading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_form(text: str, file: str, level: int | None, about: About, task: str | None = None) -> tuple[Form | None, list[Problem]]:
-    """Return a filled-in form, or everything that is wrong with it, in both languages and at its place, all at once."""
-    document, problems = read(text, file)
+    """Return a filled-in form, or everything that is wrong with it, in both languages and at its place, all at once.
+
+    A file whose name ends in `.md` is Markdown with the form in fences; any other is YAML.
+    """
+    document, problems = read(yaml_in(text) if is_markdown(file) else text, file)
     if document is None:
         return None, problems
     data = document.data

@@ -27,6 +27,7 @@ from engine.casework import (
     codes_for,
     done_by,
     kept_both,
+    markdown_of,
     prefilled,
     read_form,
     read_return,
@@ -374,6 +375,21 @@ def test_what_was_known_comes_back_from_the_form_unchanged(language: Any) -> Non
     assert problems == []
     assert form is not None
     assert form.fields == GOOD
+
+
+def test_the_form_is_written_and_read_as_markdown_too() -> None:
+    page = markdown_of(template(HEADING, GOOD, ABOUT))
+    page = page.replace('  - {what: "", owner: "", due: "", criterion: ""}', "  - " + yaml_of(GOOD["actions"][0]))
+    assert page.startswith("# 说清楚说明表 / explanation · repeated-outage-ab12")
+    assert "\n## ● 时间线 / timeline\n" in page
+    assert page.count("```yaml") * 2 == page.count("```") == 2 * (len(FIELDS) + 2)
+    form, problems = read_form(page, "form.md", 3, ABOUT)
+    assert problems == []
+    assert form is not None
+    assert form.fields == GOOD
+    wrong = page.replace("code: equipment_fault", "code: equipmentfault")
+    line = wrong.splitlines().index("  code: equipmentfault # 原因代码 / cause code") + 1
+    assert [one.place for one in read_form(wrong, "form.md", 3, ABOUT)[1]] == [("form.md", line, 9)]
 
 
 def test_a_form_with_ten_faults_shows_ten() -> None:
