@@ -523,7 +523,7 @@ CHINESE: Mapping[str, str] = {
     "setting.severity": "级别：提示、一般、重要、重大、特殊",
     "setting.to": "由哪个角色说清楚；具体是谁见 routes.yaml",
     "setting.due": "说清楚的期限：5 working days",
-    "setting.say": "一句话；{字段}、{count}、{value}、{deadline}、{title} 会被填入",
+    "setting.say": "一句话；{names}（字段）、{count}、{value}、{deadline}、{title} 会被填入",
     "setting.any_of": "任一即可",
     "setting.followed_by.until": "事件中写明期限的字段，或 7 days before 字段、30 minutes after 字段",
     "setting.at_least": "至少提前多久才算",
