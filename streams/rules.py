@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from engine.casework import Profile, read_profile
 from engine.events import Gate
 from engine.language import read_rules, reads_of
+from engine.source import read
 from streams.folder import Folder, read_folder
 
 if TYPE_CHECKING:
@@ -17,6 +19,11 @@ if TYPE_CHECKING:
 
     from engine.language import Rulebook
     from engine.places import Places
+    from engine.source import Problem
+
+
+#: The file of a rules folder in which the time limits and the ladder of casework stand.
+CASEWORK = "casework.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +34,8 @@ class Rules:
     gate: Gate
     version: str
     files: Mapping[str, str]
+    #: time limits, ladder and storm, as casework.yaml says, or as they ship
+    profile: Profile = field(default_factory=Profile)
 
     @property
     def places(self) -> Places | None:
@@ -53,16 +62,25 @@ def load(root: Path) -> Rules | list[str]:
 def made(folder: Folder, root: Path) -> Rules | list[str]:
     """Return the rules that the files of a folder say, or every reason why they cannot run."""
     found = read_rules(folder.files)
-    if found.rulebook is None:
-        errors = [problem for problem in found.problems if problem.level == "error"]
+    profile, problems = profile_of(folder.files)
+    errors = [problem for problem in (*found.problems, *problems) if problem.level == "error"]
+    if found.rulebook is None or profile is None:
         return [f"{root / problem.place.file}{str(problem).removeprefix(problem.place.file)}" for problem in errors]
-    return Rules(found.rulebook, Gate(found.rulebook.catalogue, reads_of(found.rulebook)), folder.version, folder.files)
+    return Rules(found.rulebook, Gate(found.rulebook.catalogue, reads_of(found.rulebook)), folder.version, folder.files, profile)
+
+
+def profile_of(files: Mapping[str, str]) -> tuple[Profile | None, list[Problem]]:
+    """Return what casework.yaml says of casework, as it ships where there is no such file; None and every problem where it has errors."""
+    if CASEWORK not in files:
+        return Profile(), []
+    document, problems = read(files[CASEWORK], CASEWORK)
+    return (None, problems) if document is None else read_profile(document)
 
 
 def recalled(version: str, packed: bytes) -> Rules | None:
     """Return rules that were kept by `Rules.packed`, or None where this program does not understand them any more."""
     files = msgspec.json.decode(packed, type=dict[str, str])
-    found = read_rules(files)
-    if found.rulebook is None:
+    found, (profile, _) = read_rules(files), profile_of(files)
+    if found.rulebook is None or profile is None:
         return None
-    return Rules(found.rulebook, Gate(found.rulebook.catalogue, reads_of(found.rulebook)), version, files)
+    return Rules(found.rulebook, Gate(found.rulebook.catalogue, reads_of(found.rulebook)), version, files, profile)

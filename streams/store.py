@@ -13,6 +13,7 @@ import sqlite3
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from streams import docket as casework
 from streams.database import NotKept, applied, connect, in_words, migrate, migrations, transaction
 from streams.lock import Hold, Unusable
 
@@ -83,6 +84,7 @@ class Batch:
     rulebook: tuple[str, bytes] | None = None
     #: rules whose watches are dropped before `watches` are written
     dropped: list[str] = field(default_factory=list)
+    docket: casework.Docket | None = None
     #: event types with the time before which their events are let go
     horizons: Mapping[str, int] = field(default_factory=dict)
 
@@ -207,6 +209,8 @@ class Store(Reader):
             write("DELETE FROM watches WHERE rule = ? AND key = ?", gone)
         if batch.changes:
             write("INSERT INTO changes (task, line) VALUES (?, ?)", batch.changes)
+        if batch.docket:
+            casework.keep(batch.docket, self.connection)
         if batch.rulebook is not None:
             values = (batch.rulebook[0], self.end("events"), batch.now, batch.rulebook[1])
             write("INSERT INTO rulebooks (version, position, at, files) VALUES (?, ?, ?, ?)", [values])

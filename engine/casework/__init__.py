@@ -42,9 +42,10 @@ from engine.casework.remedy import check_remedy, is_met
 from engine.casework.scorecard import Middle, Period, Rate, Score, Size, Tally, ranking, tallies, together
 from engine.casework.state import INCLUDES, OVER, ROLES, STATES, State
 from engine.casework.table import ROWS
-from engine.casework.task import Breach, Claim, Suspension, Task, Timer, apply, fold
+from engine.casework.task import Breach, Claim, Suspension, Task, Timer, apply, fold, pack, unpack
 from engine.casework.terms import Judge, PlainJudge, Terms
 from engine.casework.textchecks import CHECKS
+from engine.casework.warning import is_warning, warning
 from engine.casework.whydue import why_due
 from engine.casework.world import Casework, Row
 
@@ -138,10 +139,12 @@ __all__ = [
     "id_for",
     "is_due",
     "is_met",
+    "is_warning",
     "kept_both",
     "link",
     "markdown_of",
     "of_file",
+    "pack",
     "picture",
     "prefilled",
     "ranking",
@@ -159,8 +162,10 @@ __all__ = [
     "tallies",
     "template",
     "together",
+    "unpack",
     "verify",
     "waits_for",
+    "warning",
     "why_due",
     "without_payload",
 ]

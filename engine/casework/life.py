@@ -10,6 +10,7 @@ from engine.casework.addressee import addressed, told
 from engine.casework.clock import rebased
 from engine.casework.command import NEEDS, Dropped, Moved, Refused
 from engine.casework.effects import EFFECTS
+from engine.casework.evidence import ITEMS
 from engine.casework.guards import true_atoms
 from engine.casework.hours import WALL
 from engine.casework.journal import Entry, chained
@@ -146,6 +147,8 @@ def tell(move: Move, row: Row, after: Task) -> None:
         details["told"] = told(after, rung, at, terms)
     if row.also == "supervision":
         details["supervisor"] = addressed("head" if details.get("step", 1) > 1 else "officer", after, at, terms.people)
+    if move.command is not None and ITEMS in move.said:
+        details[ITEMS] = move.said[ITEMS]
     if move.command is not None and (first := move.task.proposals.get(move.command.command)) is not None and "two" in row.guard:
         details["with"] = {"actor": first.actor, "role": first.role, "at": first.at}
 

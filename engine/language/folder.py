@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 #: Folders and files that hold something else than rules.
 KEPT = frozenset({"calendars", "feeds", "profiles", "tables"})
-NAMES = FILES | {"catalogue.yaml"}
+NAMES = FILES | {"catalogue.yaml", "casework.yaml"}
 
 
 class Folder:
@@ -69,7 +69,8 @@ def read_rules(files: Mapping[str, str], as_of: date | None = None) -> Folder:
     version = blake2b(repr(sorted(files.items())).encode(), digest_size=6).hexdigest()
     rules = {name: rule for name, (rule, _) in held.items()}
     failed = any(problem.level == "error" for problem in problems)
-    book = None if failed else Rulebook(version, rules, Catalogue(types, catalogue.zone), calendars, catalogue.zone, places)
+    catalogue = Catalogue(types, catalogue.zone)
+    book = None if failed else Rulebook(version, rules, catalogue, calendars, catalogue.zone, places, default_calendar=default)
     folder = Folder(book, tuple(tests), sorted_problems(documents, problems))
     folder.documents, folder.basis = documents, basis
     return folder

@@ -1,7 +1,7 @@
 """Rules as data: what a rule file says once every word of it has been understood.
 
 Everything here is immutable and speaks in whole microseconds since 1970 (UTC) where it speaks of time. The watching room turns
-a `Rule` into running code; nothing behind this point looks at YAML again.
+a `Rule` into running code; nothing behind this point looks at YAML again. A little long, being every noun of the language.
 """
 
 from __future__ import annotations
@@ -293,3 +293,12 @@ class Rulebook:
     zone: str
     places: Places | None = None
     past: Mapping[str, list[Bounds]] = field(default_factory=dict)
+    #: the calendar of rules, and of tasks, that name none
+    default_calendar: str | None = None
+
+    @property
+    def calendar(self) -> Calendar | None:
+        """Return the calendar that holds where none is named: the default one, or the only one."""
+        if self.default_calendar is not None:
+            return self.calendars[self.default_calendar]
+        return next(iter(self.calendars.values())) if len(self.calendars) == 1 else None

@@ -12,6 +12,7 @@ from engine.language import read_rules
 from engine.source import read
 from streams.cli.outcome import Refused
 from streams.folder import Folder, read_folder
+from streams.rules import profile_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,7 +57,7 @@ def checked(root: Path, as_of: date | None = None) -> Checked:
     if not isinstance(files, Folder):
         raise Refused(files)
     folder = read_rules(files.files, as_of)
-    problems = list(folder.problems)
+    problems = [*folder.problems, *profile_of(files.files)[1]]
     if folder.rulebook is not None:
         problems += feed_problems(files.files, folder.rulebook.catalogue)
     return Checked(folder, [finding(root, problem) for problem in sorted(problems)], files.files)

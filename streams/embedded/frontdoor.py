@@ -18,9 +18,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from engine.events import Rejected, parts_of
+from streams import clock
 from streams.embedded.inbox import Full
 from streams.embedded.parcel import Parcel
 from streams.lock import Unusable
+from streams.orders import Unfit, orders_of
+from streams.orders import told as came_of
 from streams.store import NotKept
 
 if TYPE_CHECKING:
@@ -128,6 +131,7 @@ class FrontDoor:
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{self._socket.getsockname()[1]}"
         routes = [
             Route("/events", self.events, methods=["POST"]),
+            Route("/commands", self.commands, methods=["POST"]),
             Route("/health", self.health, methods=["GET"]),
             Route("/status", self.status, methods=["GET"]),
         ]
@@ -169,6 +173,25 @@ class FrontDoor:
         except ClientDisconnect:
             return Response(status_code=499)
         return json_response(202, told(receipt))
+
+    async def commands(self, request: Request) -> Response:
+        """Answer 200 with what came of each command once that is kept; a refusal is an answer like any other. 400 where one is none."""
+        try:
+            self.check(request)
+            body = await self.body(request)
+            orders = orders_of(body, clock.now())
+            outcomes = await asyncio.wrap_future(self.inbox.put(orders, len(body) + 1_000))
+        except Unfit as error:
+            return json_response(400, {"reason": str(error), "path": "$", "right": "correct it; nothing of this request was carried out"})
+        except Refused as refused:
+            return json_response(refused.status, refused.body, {"www-authenticate": "Bearer"} if refused.status == 401 else None)
+        except Full:
+            return json_response(503, {"reason": "too much waits already", "path": "$", "right": "send it again in a moment"}, LATER)
+        except NotKept as error:
+            return json_response(503, {"reason": str(error), "path": "$", "right": "send it again in a moment"}, LATER)
+        except ClientDisconnect:
+            return Response(status_code=499)
+        return json_response(200, {"results": [came_of(order, outcome) for order, outcome in zip(orders, outcomes, strict=True)]})
 
     async def health(self, request: Request) -> Response:
         """Answer that the process is alive."""

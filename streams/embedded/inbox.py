@@ -6,10 +6,11 @@ import threading
 from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from streams.embedded.parcel import Parcel, Receipt
+    from streams.embedded.parcel import Parcel
+    from streams.orders import Order
 
 
 class Full(Exception):  # noqa: N818 - a state, not a failure
@@ -18,11 +19,16 @@ class Full(Exception):  # noqa: N818 - a state, not a failure
 
 @dataclass(slots=True)
 class Letter:
-    """One request: what it brought, and the receipt once it is kept."""
+    """One request: the events or the commands that it brought, and the answer once they are kept."""
 
-    parcel: Parcel
+    brought: Parcel | list[Order]
     size: int
-    answer: Future[Receipt] = field(default_factory=Future)
+    answer: Future[Any] = field(default_factory=Future)
+
+    @property
+    def count(self) -> int:
+        """Return how many records it brought."""
+        return len(self.brought if isinstance(self.brought, list) else self.brought.records)
 
 
 class Inbox:
@@ -36,9 +42,12 @@ class Inbox:
         self._is_open = True
         self._lock = threading.Lock()
 
-    def put(self, parcel: Parcel, size: int) -> Future[Receipt]:
-        """Return the receipt to come; raise `Full` where too much waits, or where nothing more is taken."""
-        letter = Letter(parcel, size)
+    def put(self, brought: Parcel | list[Order], size: int) -> Future[Any]:
+        """Return the answer to come: a receipt for events, what came of each for commands.
+
+        Raises `Full` where too much waits, or where nothing more is taken.
+        """
+        letter = Letter(brought, size)
         with self._lock:
             if not self._is_open or (self._letters and self._size + size > self.limit):
                 raise Full
@@ -54,7 +63,7 @@ class Inbox:
             while self._letters and events > 0:
                 letter = self._letters.popleft()
                 self._size -= letter.size
-                events -= len(letter.parcel.records)
+                events -= letter.count
                 taken.append(letter)
         return taken
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import signal
 import sys
+from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
 import structlog
@@ -17,6 +18,7 @@ from streams import clock
 from streams.embedded import feeds
 from streams.embedded.frontdoor import FrontDoor
 from streams.embedded.inbox import Inbox
+from streams.embedded.parcel import Parcel
 from streams.embedded.rulewatch import RuleWatch
 from streams.embedded.runtime import Runtime
 from streams.embedded.state import status
@@ -28,10 +30,12 @@ from streams.store import NotKept, open_reader, open_store
 if TYPE_CHECKING:
     from types import FrameType
 
+    from engine.casework import Outcome
     from streams.embedded.feeds import Source
     from streams.embedded.inbox import Letter
     from streams.embedded.options import Options
     from streams.embedded.state import Status
+    from streams.orders import Order
     from streams.store import Store
 
 SECOND = 1_000_000
@@ -125,6 +129,7 @@ class Process:
         before = {name: signal.signal(name, self.stop) for name in (signal.SIGTERM, signal.SIGINT)}
         if self.door is not None:
             self.door.open()
+            self.runtime.note(self.now(), door=self.door.url)
         # What came from the store stays; and a judged event leaves nothing in circles, so looking for them can wait.
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
@@ -215,15 +220,25 @@ class Process:
             self.answer(letters)
 
     def answer(self, letters: list[Letter]) -> None:
-        """Keep some requests in one transaction, and answer each sender."""
+        """Keep some requests, events in one transaction and commands in one, and answer each sender."""
+        left = iter(letters)
         try:
-            receipts = self.runtime.receive([letter.parcel for letter in letters], self.now())
+            for _, group in groupby(letters, key=lambda letter: isinstance(letter.brought, list)):
+                brought = [letter.brought for letter in group]
+                parcels = [one for one in brought if isinstance(one, Parcel)]
+                orders = [one for one in brought if isinstance(one, list)]
+                answers = self.obey(orders) if orders else self.runtime.receive(parcels, self.now())
+                for answer in answers:
+                    next(left).answer.set_result(answer)
         except NotKept as error:
-            for letter in letters:
+            for letter in left:
                 letter.answer.set_exception(error)
             raise
-        for letter, receipt in zip(letters, receipts, strict=True):
-            letter.answer.set_result(receipt)
+
+    def obey(self, requests: list[list[Order]]) -> list[list[Outcome]]:
+        """Have the commands of some requests carried out in one transaction, and return what came of those of each."""
+        outcomes = iter(self.runtime.order([order for request in requests for order in request], self.now()))
+        return [list(islice(outcomes, len(request))) for request in requests]
 
     def take_up_rules(self, now: int) -> None:
         """Begin to go over to the rules that stand in the folder now, if they are good; else tell what is wrong with them."""

@@ -18,6 +18,7 @@ from engine.events import Rejected, id_of, instant_of
 from engine.watching import encode_change
 from streams.clock import moment
 from streams.embedded.intake import Intake
+from streams.embedded.office import NO_CASEWORK, Office, office_of
 from streams.embedded.parcel import Parcel, Receipt
 from streams.embedded.refusal import Refusal, owners_of
 from streams.embedded.restart import fit, instants
@@ -30,9 +31,11 @@ from streams.store import Batch, EventRow, NotKept, RejectedRow, WatchRow
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from engine.casework import Outcome
     from engine.events import Event
     from engine.language import Rulebook
     from engine.watching import Change, Watching
+    from streams.orders import Order
     from streams.rules import Rules
     from streams.store import Store
 
@@ -61,6 +64,7 @@ class Runtime:
         self.keep_days = keep_days
         self.rules: Rules
         self.world: Watching
+        self.office: Office | None = None
         self._stands = False
         #: the rules that were built anew when the ones that run were taken up
         self.rebuilt: set[str] = set()
@@ -132,6 +136,7 @@ class Runtime:
         if (last := self.store.rulebook()) is None or last[0] != rules.version:
             batch.rulebook = (rules.version, rules.packed)
         found = coming.finish()
+        office = office_of(self.store, rules, now)
         plans = found.world.plans
         known = {rule for (rule,) in self.store.ask("SELECT DISTINCT rule FROM watches")}
         batch.watches = found.rows
@@ -142,19 +147,21 @@ class Runtime:
         batch.meta["refused"] = b""
         batch.meta["progress"] = msgspec.msgpack.encode(found.world.progress.save())
         tally = Tally()
-        self._publish(found.changes, batch, tally)
+        self._publish(found.changes, batch, tally, office)
+        batch.docket = None if office is None else office.taken()
         batch.counts = dict(tally.counts)
         try:
             self.store.keep(batch)
         except NotKept:
             self.coming = None
             raise
-        self._stand(rules, found.world)
+        self._stand(rules, found.world, office)
         self.rebuilt = found.rebuilt
         return found.rebuilt
 
-    def _stand(self, rules: Rules, world: Watching) -> None:
-        self.rules, self.world, self._stands, self.coming = rules, world, True, None
+    def _stand(self, rules: Rules, world: Watching, office: Office | None) -> None:
+        self.rules, self.world, self.office = rules, world, office
+        self._stands, self.coming = True, None
         self.intake = Intake(rules.gate)
         self._gauge = Gauge()
         self._gauge.read(world)
@@ -166,7 +173,7 @@ class Runtime:
         again = Successor(self.store, self.rules, fit(self.store, self.rules.book, self.rules.book))
         deque(again.steps(), maxlen=0)
         coming = self.coming
-        self._stand(self.rules, again.finish().world)
+        self._stand(self.rules, again.finish().world, office_of(self.store, self.rules, self.store.meta("now")))
         if coming is not None:
             coming.running, self.coming = self.world, coming
 
@@ -259,6 +266,17 @@ class Runtime:
                 work.tally.add("ahead", source)
             keep(EventRow(kind.name, source, id_of(event), at, clock, headers, raw))
 
+    def order(self, orders: Sequence[Order], now: int) -> list[Outcome]:
+        """Have commands carried out, all in one transaction, and return what came of each: carried out, refused, or known already.
+
+        Raises `NotKept` with nothing changed.
+        """
+        if self.office is None:
+            return [NO_CASEWORK] * len(orders)
+        outcomes = [self.office.order(one, now) for one in orders]
+        self._keep(Work(Batch(now)))
+        return outcomes
+
     # Time -------------------------------------------------------------------------------------------------------------
 
     def tick(self, now: int) -> None:
@@ -266,8 +284,13 @@ class Runtime:
 
         Raises `NotKept` with nothing decided.
         """
-        self.world.tick(now)
         work = Work(Batch(now))
+        if self.office is not None:
+            work.batch.meta |= self.office.heartbeat(now)  # of what the store holds: before anything moves
+        self.world.tick(now)
+        self._publish(self.world.take_changes(), work.batch, work.tally, self.office)
+        if self.office is not None:
+            self.office.tick(now)
         if now - self._pruned_at >= PRUNING:
             keep = self.keep_days * DAY
             kinds = self.world.kinds.values()
@@ -278,9 +301,9 @@ class Runtime:
         if work.batch.horizons:
             self._pruned_at = now
 
-    def note(self, now: int) -> None:
-        """Note how far everything is, for `clearly status`: the last thing before the program ends."""
-        self._keep(Work(Batch(now)), with_figures=True)
+    def note(self, now: int, door: str = "") -> None:
+        """Note how far everything is, for `clearly status`, and at which address this process answers: none once it ends."""
+        self._keep(Work(Batch(now, meta={"door": door})), with_figures=True)
 
     # Out --------------------------------------------------------------------------------------------------------------
 
@@ -289,8 +312,9 @@ class Runtime:
         batch, world = work.batch, self.world
         rules = self.rules.book.rules
         batch.watches = [WatchRow(rule, key, rules[rule].collects, row) for rule, key, row in world.take_rows()]
-        self._publish(world.take_changes(), batch, work.tally)
-        if only_news and not (batch.watches or batch.changes):
+        self._publish(world.take_changes(), batch, work.tally, self.office)
+        batch.docket = None if self.office is None else self.office.taken()
+        if only_news and not (batch.watches or batch.changes or batch.docket):
             return
         work.tally.counts.update(self._gauge.read(world))
         batch.counts = dict(work.tally.counts)
@@ -309,13 +333,13 @@ class Runtime:
             self.coming.touched.update((row.rule, row.key) for row in batch.watches)
         self._noted_at = batch.now
 
-    def _publish(self, changes: Sequence[Change], batch: Batch, tally: Tally) -> None:
+    def _publish(self, changes: Sequence[Change], batch: Batch, tally: Tally, office: Office | None) -> None:
         """Have changes published with the batch, dated with the clock: while feeds are caught up, the world's own time stands still."""
-        if not changes:
-            return
         self._decided_at = max(self._decided_at, batch.now)  # lines never run backwards, whatever the clock does
         decided = moment(self._decided_at)
         for change in changes:
             change.decided_at = decided
             batch.changes.append((change.task_id, encode_change(change)))
         tally.published(changes)
+        if office is not None:
+            office.take(changes, batch.now)

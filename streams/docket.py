@@ -1,0 +1,167 @@
+"""The docket: what the store keeps of casework, and how it is read. Written with the batch that it belongs to, whole or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from engine.casework import Publication, Row, Task, decode_checkpoint, decode_entry, encode_checkpoint, encode_entry, unpack
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from engine.casework import Checkpoint, Entry
+    from streams.store import Reader
+
+ENCODER = msgspec.json.Encoder(order="deterministic")
+PUBLICATION = msgspec.json.Decoder(Publication)
+
+
+@dataclass(slots=True)
+class Docket:
+    """What one batch adds: entries, what is told beside them, rows as the world gave them with its tasks, and files handed in."""
+
+    entries: Sequence[Entry] = ()
+    published: Sequence[Publication] = ()
+    rows: Sequence[Row] = ()
+    tasks: Mapping[str, Task] = field(default_factory=dict)
+    #: the hash of a file's content, when it arrived, and the content
+    attachments: Sequence[tuple[str, int, bytes]] = ()
+    checkpoint: Checkpoint | None = None
+
+    def __bool__(self) -> bool:
+        """Return whether there is anything to keep."""
+        return bool(self.entries or self.published or self.rows or self.attachments or self.checkpoint)
+
+
+def keep(docket: Docket, connection: sqlite3.Connection) -> None:
+    """Write a docket inside the transaction that is open."""
+    write = connection.executemany
+    write(
+        "INSERT INTO journal (task, seq, at, kind, line) VALUES (?, ?, ?, ?, ?)",
+        [(one.task_id, one.seq, one.at, one.kind, encode_entry(one)) for one in docket.entries],
+    )
+    write(
+        "INSERT INTO publications (topic, unit, id, line) VALUES (?, ?, ?, ?)",
+        [(one.topic, one.unit, one.id, ENCODER.encode(one)) for one in docket.published],
+    )
+    for row in docket.rows:
+        keep_row(row, docket.tasks, connection)
+    write("INSERT OR IGNORE INTO attachments (hash, arrived, content) VALUES (?, ?, ?)", docket.attachments)
+    if docket.checkpoint is not None:
+        write("INSERT INTO checkpoints (at, line) VALUES (?, ?)", [(docket.checkpoint.at, encode_checkpoint(docket.checkpoint))])
+
+
+def keep_row(row: Row, tasks: Mapping[str, Task], connection: sqlite3.Connection) -> None:
+    """Write one row: a task with what lists are ordered by, or anything else as it is."""
+    if row.packed is None:
+        gone = (
+            ("DELETE FROM tasks WHERE task = ?", (row.id,))
+            if row.kind == "task"
+            else ("DELETE FROM terms WHERE kind = ? AND id = ?", row[:2])
+        )
+        connection.execute(*gone)
+    elif row.kind == "task":
+        values = (*columns(tasks[row.id]), row.packed)
+        connection.execute("INSERT OR REPLACE INTO tasks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+    else:
+        connection.execute("INSERT OR REPLACE INTO terms (kind, id, row) VALUES (?, ?, ?)", row)
+
+
+def columns(task: Task) -> tuple[object, ...]:
+    """Return what lists are filtered and ordered by."""
+    missed = any(clock.owner == "unit" and clock.is_open and clock.breached is not None for clock in task.clocks.values())
+    return (
+        task.id,
+        task.rule,
+        task.state,
+        task.is_over,
+        task.level,
+        task.severity,
+        task.unit,
+        task.person,
+        task.due(),
+        missed,
+        task.opened_at,
+    )
+
+
+class Filter(NamedTuple):
+    """Which tasks are wanted; what is None asks for nothing. `overdue` is the moment as of which a deadline has passed."""
+
+    over: bool | None = False
+    units: Sequence[str] | None = None
+    person: str | None = None
+    rule: str | None = None
+    state: str | None = None
+    level: int | None = None
+    overdue: int | None = None
+    most: int = 50
+    after: int = 0
+
+    def question(self) -> tuple[str, list[object]]:
+        """Return the conditions of an SQL question, and their values."""
+        asked: list[tuple[str, list[object]]] = [
+            ("over = ?", [self.over]) if self.over is not None else ("", []),
+            (f"unit IN ({', '.join('?' * len(self.units))})", [*self.units]) if self.units is not None else ("", []),
+            ("person = ?", [self.person]) if self.person is not None else ("", []),
+            ("rule = ?", [self.rule]) if self.rule is not None else ("", []),
+            ("state = ?", [self.state]) if self.state is not None else ("", []),
+            ("level >= ?", [self.level]) if self.level is not None else ("", []),
+            ("(missed OR due < ?)", [self.overdue]) if self.overdue is not None else ("", []),
+        ]
+        told = [(text, values) for text, values in asked if text]
+        where = " AND ".join(text for text, _ in told) or "1"
+        return where, [value for _, values in told for value in values]
+
+
+def listed(reader: Reader, wanted: Filter) -> Iterator[Task]:
+    """Give the tasks that a filter wants: what was missed first, then what is due first, and last what has no deadline."""
+    where, values = wanted.question()
+    order = "ORDER BY over, missed DESC, due IS NULL, due, task LIMIT ? OFFSET ?"
+    for (row,) in reader.ask(f"SELECT row FROM tasks WHERE {where} {order}", *values, wanted.most, wanted.after):  # noqa: S608 - only our own words
+        yield unpack(row)
+
+
+def counted(reader: Reader, wanted: Filter) -> int:
+    """Return how many tasks a filter wants."""
+    where, values = wanted.question()
+    found: int = reader.one(f"SELECT count(*) FROM tasks WHERE {where}", *values)  # noqa: S608 - only our own words
+    return found
+
+
+def journal_of(reader: Reader, task: str) -> list[Entry]:
+    """Return the whole journal of a task."""
+    return [decode_entry(line) for (line,) in reader.ask("SELECT line FROM journal WHERE task = ? ORDER BY seq", task)]
+
+
+def journal(reader: Reader, after: int = 0) -> Iterator[tuple[int, Entry]]:
+    """Give every entry behind a position, in the order in which they were appended."""
+    for position, line in reader.ask("SELECT position, line FROM journal WHERE position > ? ORDER BY position", after):
+        yield position, decode_entry(line)
+
+
+def published(reader: Reader, after: int = 0) -> Iterator[tuple[int, Publication]]:
+    """Give what was told beside the journal behind a position."""
+    for position, line in reader.ask("SELECT position, line FROM publications WHERE position > ? ORDER BY position", after):
+        yield position, PUBLICATION.decode(line)
+
+
+def rows(reader: Reader) -> Iterator[Row]:
+    """Give what a world takes up again after a restart."""
+    yield from map(Row._make, reader.ask("SELECT kind, id, row FROM terms"))
+    yield from (Row("task", task, row) for task, row in reader.ask("SELECT task, row FROM tasks"))
+
+
+def last_checkpoint(reader: Reader) -> Checkpoint | None:
+    """Return the last root over the journal."""
+    line = reader.one("SELECT line FROM checkpoints ORDER BY position DESC LIMIT 1")
+    return None if line is None else decode_checkpoint(line)
+
+
+def checkpoints(reader: Reader) -> list[Checkpoint]:
+    """Return every root over the journal, in order."""
+    return [decode_checkpoint(line) for (line,) in reader.ask("SELECT line FROM checkpoints ORDER BY position")]

@@ -1,0 +1,181 @@
+"""The office: casework of one store. Findings of live rules and people's commands in, a docket for the store out.
+
+Nothing here is ahead of the store: when a docket was not kept, the office is made anew from what was.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import structlog
+
+from engine.casework import (
+    Calendars,
+    Casework,
+    Checkpoint,
+    Fact,
+    FormJudge,
+    Known,
+    Moved,
+    Publication,
+    Refused,
+    Terms,
+    broken,
+    checkpoint,
+    is_due,
+    is_warning,
+    warning,
+)
+from engine.events import micros
+from engine.watching import Change
+from streams import docket
+from streams.docket import Docket
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from typing import Any
+
+    from engine.casework import Outcome, Task
+    from streams.orders import Order
+    from streams.rules import Rules
+    from streams.store import Reader
+
+log = structlog.get_logger("clearly")
+CHANGE = msgspec.json.Decoder(Change)
+#: How many tasks one look at the invariants goes over at most, so that it never holds up the work.
+LOOKED_AT = 200
+
+
+#: The answer to every command where there is no office.
+NO_CASEWORK = Refused("no-casework", "规则目录没有日历，不办理任务", "this rules folder has no calendar, so there is no casework")
+
+
+class Office:
+    """The tasks of one store, under the terms of one rules folder."""
+
+    def __init__(self, store: Reader, rules: Rules, now: int) -> None:
+        self.store = store
+        self.casework = Casework(terms(store, rules), explain_in={name: str(rule.ask.due) for name, rule in rules.book.rules.items()})
+        self.casework.restore(docket.rows(store))
+        self.casework.rebase(self.casework.terms.calendars.current.version, max(now, self.casework.now))
+        self._warnings: list[Publication] = []
+        self._attachments: list[tuple[str, int, bytes]] = []
+        self._root: Checkpoint | None = None
+        self._last_root = docket.last_checkpoint(store)
+        self._to_check: dict[str, None] = {}
+
+    def take(self, changes: Iterable[Change], now: int) -> None:
+        """Open, add to or annotate tasks by what live rules found; a warning is told, and nobody owes anything."""
+        for change in changes:
+            if change.status != "live" and change.change in ("opened", "updated"):
+                continue  # what is no longer live may still be withdrawn, or end
+            if is_warning(change):
+                self._warnings += [one for one in [warning(change)] if one is not None]
+            else:
+                self.casework.receive(change, now)
+
+    def order(self, order: Order, now: int) -> Outcome:
+        """Have a command carried out, or refused, and return what came of it."""
+        outcome = self.casework.command(order.command, now)
+        if isinstance(outcome, Moved):
+            self._attachments += [(name, now, content) for name, content in order.files.items()]
+        return outcome
+
+    def tick(self, now: int) -> None:
+        """Time has reached `now`: let deadlines pass, and once an hour put a root over the journal and look at the invariants."""
+        self.casework.tick(now)
+        if is_due(self._last_root, now):
+            self._root = self._last_root = checkpoint(self.since_root(), self._last_root, now)
+
+    def since_root(self) -> list[Any]:
+        """Return the entries that no root covers yet. What this round brings is covered by the next one."""
+        covered = 0 if self._last_root is None else self._last_root.first + self._last_root.count
+        return [entry for _, entry in docket.journal(self.store, covered)]
+
+    def taken(self) -> Docket:
+        """Return everything since the last call, for the batch that is kept now."""
+        rows = self.casework.take_rows()
+        entries = self.casework.take_entries()
+        self._to_check |= dict.fromkeys(entry.task_id for entry in entries)
+        made = Docket(
+            entries=entries,
+            published=[*self.casework.take_published(), *self._warnings],
+            rows=rows,
+            tasks=self.casework.tasks,
+            attachments=self._attachments,
+            checkpoint=self._root,
+        )
+        self._warnings, self._attachments, self._root = [], [], None
+        return made
+
+    def heartbeat(self, now: int) -> dict[str, object]:
+        """Return what is noted of the invariants: that all of them held at `now`, or which of them do not hold."""
+        found = self.check()
+        return {"broken": msgspec.json.encode(found)} if found else {"heartbeat": now}
+
+    def check(self) -> list[str]:
+        """Return which invariants do not hold for tasks that moved since the last call; each goes to the log too."""
+        names = list(self._to_check)[:LOOKED_AT]
+        for name in names:
+            del self._to_check[name]
+        tasks = {name: self.casework.tasks[name] for name in names if name in self.casework.tasks}
+        entries = [entry for name in tasks for entry in docket.journal_of(self.store, name)]
+        found = [str(one) for one in broken(tasks, entries)]
+        for told in found:
+            log.error("an invariant does not hold; no heartbeat until it does", what=told)
+        return found
+
+
+def terms(store: Reader, rules: Rules) -> Terms:
+    """Return the terms of a rules folder: its profile, calendar and people, and a judge that looks things up in the store."""
+    book = rules.book
+    assert book.calendar is not None, "without a calendar there is no office"
+    calendars = Calendars(book.calendar)
+    people = book.places.people if book.places is not None else Nobody()
+    known = Known(facts=lambda task: [*facts(store, task)], plan=lambda task: plan(store, task))
+    return Terms(rules.profile, calendars, people, FormJudge(rules.profile, calendars, people, book.zone, known))
+
+
+def facts(store: Reader, task: Task) -> Iterator[Fact]:
+    """Give what the findings of a task counted, and what they looked at and did not count."""
+    for finding in task.findings:
+        for _, line in store.changes_of(finding):
+            because = CHANGE.decode(line).because
+            for one in (*because.counted, *because.not_counted) if because is not None else ():
+                yield Fact(one.id, one.event, micros(one.at), one.values, one.because)
+
+
+def plan(store: Reader, task: Task) -> Mapping[str, Any]:
+    """Return the explanation that was handed in last."""
+    found = [entry.payload for entry in docket.journal_of(store, task.id) if entry.event == "C.submit_explanation" and entry.payload]
+    return found[-1] if found else {}
+
+
+class Nobody:
+    """An organisation without people: nobody may do anything."""
+
+    def known(self, actor: str, at: int) -> bool:
+        """Return that nobody is known."""
+        return False
+
+    def known_unit(self, unit: str, at: int) -> bool:
+        """Return that no unit is known."""
+        return False
+
+    def roles(self, actor: str, unit: str, at: int) -> frozenset[str]:
+        """Return no role."""
+        return frozenset()
+
+    def superior(self, unit: str, at: int) -> str | None:
+        """Return that there is no unit above."""
+        return None
+
+    def holder(self, role: str, unit: str, at: int) -> str | None:
+        """Return that nobody holds a role."""
+        return None
+
+
+def office_of(store: Reader, rules: Rules, now: int) -> Office | None:
+    """Return the office, or None where the rules folder has no calendar to count working time by."""
+    return None if rules.book.calendar is None else Office(store, rules, now)
