@@ -90,7 +90,7 @@ class Case:
         self.settled, held = self.world.progress.slowest(plan, past.now)
         self.held_by = held[1] if held is not None else None
         history = past.history_from if past.history_from is not None else NEVER
-        self.facts = Facts(plan, key, [*self.standing.values(), *self._findings()], settled=self.settled, history_from=history)
+        self.facts = Facts(plan, key, [*self.standing.values(), *self.findings()], settled=self.settled, history_from=history)
 
     # The engine, run again --------------------------------------------------------------------------------------------
 
@@ -125,7 +125,8 @@ class Case:
         if fate is not None:
             self.fates[name] = fate
 
-    def _findings(self) -> list[Event]:
+    def findings(self) -> list[Event]:
+        """Return the findings of other rules that this one counts, as events."""
         plan = self.world.plans[self.rule.name]
         kinds = [self.world.by_name[name] for name in plan.types if name.startswith(FINDING)]
         return [event for kind in kinds for event in kind.seen.values()]

@@ -7,11 +7,12 @@ tells is the verdict. Why it came so is then asked of the settled facts, conditi
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from engine.events import id_of, instant_of
 from engine.watching.account import Account, Reply
-from engine.watching.case import Case, needed, reads
+from engine.watching.case import FINDING, Case, needed, reads
 from engine.watching.facts import concerns, glimpse, lines
 from engine.watching.finding import InWords, identity, moment, task_id
 from engine.watching.wording import in_words
@@ -45,6 +46,14 @@ class Inquiry:
             if placing.kinds[event.__class__].is_placed:
                 placing.whereabouts.place(event.kind, event, instant_of(event))
 
+    @cached_property
+    def known(self) -> list[Event]:
+        """Return every event that the rule may look at, the findings of other rules among them."""
+        events = [event for event, _ in self.past.events]
+        if not any(name.startswith(FINDING) for name in self.wanted):
+            return events
+        return [*events, *Case(self, (None,) * len(self.rule.anchor.same)).findings()]
+
     # Questions --------------------------------------------------------------------------------------------------------
 
     def event(self, name: str) -> list[Reply]:
@@ -61,7 +70,7 @@ class Inquiry:
     def keys(self, wanted: Mapping[str, str]) -> list[Key]:
         """Return the keys that anchors have, as far as they agree with the values given."""
         same = self.rule.anchor.same
-        keys = {self._key(event) for event, _ in self.past.events if event.kind.name in self.rule.anchor.events}
+        keys = {self._key(event) for event in self.known if event.kind.name in self.rule.anchor.events}
         agree = [key for key in keys if all(str(value) == wanted.get(name, str(value)) for name, value in zip(same, key, strict=True))]
         return sorted((key for key in agree if None not in key), key=str)
 
@@ -79,8 +88,7 @@ class Inquiry:
 
     def task(self, task: str, key: Key | None = None) -> Reply | None:
         """Return what the rule says of the anchor that opened a task. Where its key is given, other keys are not looked at."""
-        keys = [key] if key is not None else [one for one in self.keys({}) if self._may_open(one, task)]
-        for one in keys:
+        for one in [key] if key is not None else self._keys_of(task):
             case = Case(self, one)
             for event in case.facts.anchors():
                 if case.task_of(event) == task:
@@ -89,15 +97,19 @@ class Inquiry:
                     return reply
         return None
 
-    def _may_open(self, key: Key, task: str) -> bool:
-        values = tuple(map(str, key))
-        mine = (event for event, _ in self.past.events if event.kind.name in self.rule.anchor.events and self._key(event) == key)
-        return any(task_id(self.rule.name, values, event) == task for event in mine)
+    def _keys_of(self, task: str) -> list[Key]:
+        """Return the key of the anchor that opens a task of this id, if there is one."""
+        for event in self.known:
+            if event.kind.name not in self.rule.anchor.events or None in (key := self._key(event)):
+                continue
+            if task_id(self.rule.name, tuple(map(str, key)), event) == task:
+                return [key]
+        return []
 
     # Parts ------------------------------------------------------------------------------------------------------------
 
     def _named(self, name: str) -> list[Event]:
-        found = {identity(event): event for event, _ in self.past.events if id_of(event) == name}
+        found = {identity(event): event for event in self.known if id_of(event) == name}
         read = set(self.rule.anchor.events).union(*(part.events for part in self.rule.others))
         mine = [event for event in found.values() if event.kind.name in read]
         return mine or list(found.values())

@@ -204,5 +204,9 @@ def test_a_rule_that_counts_findings_sees_those_of_the_other_rule() -> None:
     events = [event_of(gate, "outage.started", hours, outage_id=f"O-{hours}", area="A", planned=False) for hours in (0, 48)]
     events.insert(1, event_of(gate, "outage.restored", 30, outage_id="R", area="A"))
     past = Past([(event, instant_of(event)) for event in events], instant(100), history_from=instant(-1000 * DAY))
-    told = Inquiry(book, gate, "twice", past).key(("A",))
+    inquiry = Inquiry(book, gate, "twice", past)
+    assert inquiry.keys({}) == [("A",)]
+    told = inquiry.key(("A",))
+    assert told.accounts[0].task is not None
+    assert inquiry.task(told.accounts[0].task.task_id) is not None
     assert [(one.verdict, one.clause.value) for one in told.accounts] == [("opened", 2), ("counted", 1)]
