@@ -44,7 +44,7 @@ class Lane:
         self.plan = plan
         self.watches: dict[Any, Watch] = {}
         self.no_key = 0
-        #: keys of watches that were let go since rows were last taken
+        #: keys of watches that were let go since rows were last taken; none where nothing is stored
         self.gone: list[tuple[Any, ...]] = []
         self._changed: set[tuple[int, tuple[Any, ...]]] = set()
         self._sweep_at = NEVER
@@ -106,6 +106,10 @@ class Lane:
             horizon = now - self.plan.span
             # most watches have a fact that is new enough: seeing that here saves asking each of them
             edge = horizon - self.plan.reach
+            if self._sweep_at == NEVER:
+                # what came until now stays that long in any case
+                self._sweep_at = now + max(now - edge, KEEP)
+                return self._sweep_at
             quiet = [(found, watch) for found, watch in self.watches.items() if not (watch.times and watch.times[-1] >= edge)]
             gone = [found for found, watch in quiet if watch.is_idle(horizon)]
             # where most watches stay, for example because their episodes stand, looking at all of them often is lost time
@@ -117,7 +121,8 @@ class Lane:
 
     def remove(self, found: Any) -> None:
         """Let go of a watch."""
-        self.gone.append(self.watches[found].key)
+        if self.plan.dirty is not None:
+            self.gone.append(self.watches[found].key)
         self.discard(self.watches[found].key)
 
     def discard(self, key: tuple[Any, ...]) -> None:
@@ -195,7 +200,7 @@ def watch_lines(kind: EventType, lane: Lane, number: int, verb: str, role: str) 
     fresh = (
         []
         if verb.startswith(("drop", "pass_over"))
-        else ["if w is None:", f"    w = begin{number}(k, {key if len(same) != 1 else '(k,)'})"]
+        else ["if w is None:", f"    w = begin{number}(k, {'k' if len(same) != 1 else '(k,)'})"]
     )
     call = [f"w.{verb}({arguments})"] if fresh else ["if w is not None:", f"    w.{verb}({arguments})"]
     lines = [f"k = {found}", f"w = find{number}(k)", *fresh, *call]

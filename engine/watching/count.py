@@ -34,7 +34,6 @@ class CountWatch(Watch):
             return
         times.append(t)
         self.facts.append(event)
-        self.roles.append(role)
         # `step`, written out: this is the one path that every event of every count rule takes
         plan = self.plan
         offset = self.offset

@@ -6,15 +6,13 @@ from bisect import insort
 from typing import TYPE_CHECKING
 
 from engine.events import instant_of
-from engine.watching.watch import Watch
+from engine.watching.watch import ANCHOR, Watch
 
 if TYPE_CHECKING:
     from engine.events import Event
     from engine.watching.finding import Finding
     from engine.watching.plan import Plan
     from engine.watching.watch import State, Swap
-
-ANCHOR = 1
 
 
 class Waiting:

@@ -13,7 +13,7 @@ import msgspec
 from engine.events import instant_of
 from engine.watching.finding import Finding, Notice
 from engine.watching.mark import Mark
-from engine.watching.watch import FEW
+from engine.watching.watch import ANCHOR, FEW
 
 if TYPE_CHECKING:
     from engine.events import Event, Gate
@@ -83,7 +83,7 @@ def pack(watch: Watch) -> bytes:
         VERSION,
         len(watch.facts),
         watch.roles,
-        [packer.event(event) for _, event in watch.aside],
+        [packer.event(event) for event in watch.aside],
         (watch.offset, watch.frozen, watch.mark_at, watch.settled, *watch.told_eras()),
         [packer.finding(finding) for finding in watch.findings],
         state,
@@ -128,8 +128,9 @@ def unpack(watch: Watch, row: bytes, gate: Gate) -> None:
     watch.lent = lent
     watch.facts = reader.events[:facts]
     watch.times = [instant_of(event) for event in watch.facts]
-    watch.roles = roles
-    watch.aside = [(instant_of(reader.events[number]), reader.events[number]) for number in aside]
+    if watch.plan.has_parts:
+        watch.roles = roles or [ANCHOR] * facts
+    watch.aside = tuple(reader.events[number] for number in aside)
     watch.offset, watch.frozen, watch.mark_at, watch.settled, *eras = numbers
     watch.take_eras(eras)
     watch.mark_from = (marks[-1][0] if marks else 0) + FEW

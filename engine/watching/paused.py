@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import insort
 from typing import TYPE_CHECKING
 
-from engine.watching.follow import ANCHOR, NotFollowedWatch, Waiting
-from engine.watching.watch import NEVER
+from engine.watching.follow import NotFollowedWatch, Waiting
+from engine.watching.watch import ANCHOR, NEVER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -132,6 +132,8 @@ class Plan:
         #: from when on every event that the rule reads is known; later than the world's own beginning where history was let go
         self.known_from = NEVER
         self.steps = rule.others
+        #: whether a fact may play another part than that of an anchor
+        self.has_parts = bool(rule.others)
         #: facts wait until their time is settled; the negated relations and looking back wait by themselves
         self.defers = rule.decide == "when settled" and not (self.negated or isinstance(rule.pattern, Precede))
         self._lengths = self._read_lengths()

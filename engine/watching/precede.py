@@ -6,13 +6,11 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from engine.events import instant_of
-from engine.watching.watch import NEVER, Watch
+from engine.watching.watch import ANCHOR, NEVER, Watch
 
 if TYPE_CHECKING:
     from engine.events import Event
     from engine.watching.watch import State, Swap
-
-ANCHOR = 1
 
 
 class PrecededWatch(Watch):

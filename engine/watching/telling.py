@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from operator import itemgetter
 from string import Formatter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
     Identity = tuple[str, str, str]
     Before = dict[Identity, Told]
+
+
+TIME = itemgetter(0)
 
 
 class Delta(NamedTuple):
@@ -205,14 +209,15 @@ class Teller:
         """Return the events of the window that were looked at and not counted, each with the condition that did not hold."""
         first, passed = finding.at - self.plan.reach, watch.passed()
         told = []
-        for t, event, left_out in sorted(passed, key=lambda one: one[0]) if passed else ():
+        for t, event, left_out in sorted(passed, key=TIME) if passed else ():
             if first <= t <= finding.at:
                 told.append(self.counted(event, self.failed(event) if left_out is None else self.sift[left_out]))
         return told
 
     def failed(self, event: Event) -> str | None:
-        """Return the condition that an event which was looked at did not meet."""
-        return next((c.text for c in self.plan.rule.anchor.conditions if c.verdict(event) is not True), None)
+        """Return the condition that an event which was looked at did not meet; where there is one alone, it was that one."""
+        conditions = self.plan.rule.anchor.conditions
+        return conditions[0].text if len(conditions) == 1 else next((c.text for c in conditions if c.verdict(event) is not True), None)
 
 
 def describer(struct: type[Event], shown: Sequence[str]) -> Callable[[Event, str | None], Counted]:

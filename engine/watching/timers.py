@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from heapq import heappop, heappush
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from engine.watching.progress import FOREVER
@@ -13,21 +14,37 @@ if TYPE_CHECKING:
     from engine.watching.progress import Progress, Source
     from engine.watching.watch import Watch
 
+    Entry = tuple[int, int, int, Watch]
+
+
+#: Entries in the order in which they are due; those due at once in the order in which they were armed.
+DUE = itemgetter(0, 1)
+#: Deadlines of one stretch of time are put into order together, when it comes: 2^31 microseconds are 36 minutes.
+STRETCH = 31
+
 
 class Timers:
     """Deadlines as absolute event times, never as time left: a restart changes nothing.
 
     An entry becomes due when `now` has passed its event time by the rule's allowed delay. Where a declared source is behind by then,
     the entry is `held` for that source, earliest event time first, until the source has caught up or is waited for no longer.
+
+    What is due later than the present stretch of time lies there in no order: to keep a hundred thousand deadlines in order costs
+    a walk through memory for each of them, and most are armed long before they are due.
     """
 
-    __slots__ = ("_heap", "_number", "held", "next_due", "progress")
+    __slots__ = ("_far", "_near", "_number", "_reached", "_stretches", "held", "next_due", "progress")
 
     def __init__(self, progress: Progress) -> None:
-        self._heap: list[tuple[int, int, int, Watch]] = []
         self._number = 0
+        #: a heap of what is due in the stretches of time that were reached: (due, number, wake, watch)
+        self._near: list[Entry] = []
+        #: what is due in each later stretch, and a heap of these stretches
+        self._far: dict[int, list[Entry]] = {}
+        self._stretches: list[int] = []
+        self._reached = -FOREVER
         self.held: dict[Source, list[tuple[int, int, Watch]]] = {}
-        #: the earliest `now` at which something may be due
+        #: no later than the earliest `now` at which something is due
         self.next_due = FOREVER
         self.progress = progress
 
@@ -39,15 +56,32 @@ class Timers:
     def _push(self, wake: int, watch: Watch) -> None:
         self._number += 1
         due = wake + watch.plan.settle
-        heappush(self._heap, (due, self._number, wake, watch))
+        stretch = due >> STRETCH
+        entry = (due, self._number, wake, watch)
+        if stretch <= self._reached:
+            heappush(self._near, entry)
+        elif stretch in self._far:
+            self._far[stretch].append(entry)
+        else:
+            self._far[stretch] = [entry]
+            heappush(self._stretches, stretch)
         self.next_due = min(self.next_due, due)
+
+    def _reach(self, before: int) -> None:
+        """Take up the first later stretch if nothing is left of the earlier ones and it begins before `before`."""
+        while not self._near and self._stretches and self._stretches[0] << STRETCH < before:
+            self._reached = heappop(self._stretches)
+            self._near = sorted(self._far.pop(self._reached), key=DUE)  # what is sorted is a heap
 
     def due(self, before: int) -> Iterator[tuple[Watch, int]]:
         """Yield each watch that is due at a `now` before `before`, with the event time up to which it may decide."""
         if self.held:
             self._release(before - 1)
-        while self._heap and self._heap[0][0] < before:
-            _, number, wake, watch = heappop(self._heap)
+        self._reach(before)
+        while self._near and self._near[0][0] < before:
+            _, number, wake, watch = heappop(self._near)
+            if not self._near:
+                self._reach(before)
             if watch.armed != wake:
                 continue
             settled = before - 1 - watch.plan.settle
@@ -58,7 +92,13 @@ class Timers:
                     continue
             watch.armed = None
             yield watch, settled
-        self.next_due = self._heap[0][0] if self._heap else FOREVER
+        self.next_due = self._earliest()
+
+    def _earliest(self) -> int:
+        """Return when the first entry is due."""
+        if self._near:
+            return self._near[0][0]
+        return min(self._far[self._stretches[0]])[0] if self._stretches else FOREVER
 
     def _release(self, now: int) -> None:
         """Take up again what waited for sources that have caught up meanwhile."""
@@ -73,9 +113,11 @@ class Timers:
 
     def clear(self) -> None:
         """Forget every deadline."""
-        self._heap.clear()
+        self._near.clear()
+        self._far.clear()
+        self._stretches.clear()
         self.held.clear()
         self.next_due = FOREVER
 
     def __len__(self) -> int:
-        return len(self._heap) + sum(map(len, self.held.values()))
+        return len(self._near) + sum(map(len, self._far.values())) + sum(map(len, self.held.values()))

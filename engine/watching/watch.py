@@ -16,7 +16,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Any
 
-from engine.events import id_of
+from engine.events import id_of, instant_of
 from engine.watching.finding import Finding, identity
 from engine.watching.mark import Mark, Twins
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     State = tuple[Any, ...]
     Swap = Callable[[Finding | None], Any]
 
+#: The part that the events play which a rule is about.
+ANCHOR = 1
 #: Before all time: nothing is settled, no mark is set.
 NEVER = -(1 << 62)
 #: What most watches have lent; never changed.
@@ -45,8 +47,31 @@ def order(event: Event) -> tuple[str, str, str]:
     return (event.kind.name, id_of(event), event.source)
 
 
+class Anchors(list[int]):
+    """The parts that facts play in a rule that has anchors alone: always the same, so nothing is kept, and all watches share one."""
+
+    def __getitem__(self, place: Any) -> Any:
+        return ANCHOR
+
+    def __delitem__(self, place: Any) -> None:
+        """Do nothing."""
+
+    def append(self, role: int) -> None:
+        """Do nothing."""
+
+    def insert(self, place: Any, role: int) -> None:
+        """Do nothing."""
+
+
+#: What the watches of most rules share.
+ANCHORS = Anchors()
+
+
 class Watch:
-    """One rule on one key. The subclasses are the operators."""
+    """One rule on one key. The subclasses are the operators.
+
+    There are a million of them where there are as many keys, and most hold a fact or two: a list that is empty is not made.
+    """
 
     __slots__ = (
         "armed",
@@ -75,12 +100,12 @@ class Watch:
         self.times: list[int] = []
         self.facts: list[Event] = []
         #: per fact, bit 0 for an anchor and bit n for the n-th selection beside it
-        self.roles: list[int] = []
+        self.roles: list[int] = [] if plan.has_parts else ANCHORS
         #: how many facts were let go: positions never change, places in the lists do
         self.offset = 0
         #: facts before this position are part of what was let go; nothing may change them
         self.frozen = 0
-        self.findings: list[Finding] = []
+        self.findings: Sequence[Finding] = ()
         #: the finding that opened last, for `again: after …`
         self.last: Finding | None = None
         self.marks: Sequence[Mark] = ()
@@ -92,7 +117,7 @@ class Watch:
         #: the event time for which this watch stands in the timers
         self.armed: int | None = None
         #: events of this key that were looked at and not counted
-        self.aside: Sequence[tuple[int, Event]] = ()
+        self.aside: tuple[Event, ...] = ()
         #: true while the fold is taken up again: findings change, nobody is told
         self.silent = False
         #: by task of the covering rule, the ids of the evidence that was lent to it
@@ -166,7 +191,8 @@ class Watch:
             self.mark(t, self.offset + len(times))
         times.append(t)
         self.facts.append(event)
-        self.roles.append(role)
+        if self.plan.has_parts:
+            self.roles.append(role)
         self.step(self.offset + len(times) - 1, t, event, role)
         plan = self.plan
         if plan.dirty is not None:
@@ -233,17 +259,17 @@ class Watch:
 
     def pass_by(self, t: int, event: Event) -> None:
         """Remember an event of this key that the rule looked at and did not count."""
-        self.aside = [*self.aside[1 - ASIDE :], (t, event)]
+        self.aside = (*self.aside[1 - ASIDE :], event)
         if self.plan.dirty is not None:
             self.plan.dirty.add(self)
 
     def pass_over(self, t: int, event: Event) -> None:
         """Forget an event that was looked at and not counted: its source took it back."""
-        self.aside = [pair for pair in self.aside if identity(pair[1]) != identity(event)]
+        self.aside = tuple(one for one in self.aside if identity(one) != identity(event))
 
     def passed(self) -> list[tuple[int, Event, str | None]]:
         """Return the events that were looked at and not counted, each with its time and the setting that left it out, if one did."""
-        return [(t, event, None) for t, event in self.aside]
+        return [(instant_of(event), event, None) for event in self.aside]
 
     # Settled time -----------------------------------------------------------------------------------------------------
 
@@ -295,7 +321,7 @@ class Watch:
     def return_to(self, mark: Mark | None) -> None:
         """Put the fold back to where it was at `mark`, or to its beginning."""
         if mark is None:
-            self.findings, self.last = [], None
+            self.findings, self.last = (), None
             self.reset()
             return
         swap = Twins()
@@ -344,7 +370,7 @@ class Watch:
         """Return whether nothing of this watch can matter any more to what happens after `horizon`."""
         if self.findings and not self.findings[-1].is_over(horizon):
             return False  # the ordinary case, seen without looking further
-        newest = max([*self.times[-1:], *[t for t, _ in self.aside]], default=NEVER)
+        newest = max([*self.times[-1:], *map(instant_of, self.aside)], default=NEVER)
         return newest < horizon - self.plan.reach and self.due() is None and all(f.is_over(horizon) for f in self.findings)
 
     # Findings ---------------------------------------------------------------------------------------------------------
@@ -362,7 +388,10 @@ class Watch:
         finding.lasts = plan.lasts
         if plan.again_after is not None:
             finding.lasts, finding.ended = True, t + plan.again_after
-        self.findings.append(finding)
+        if isinstance(self.findings, list):
+            self.findings.append(finding)
+        else:
+            self.findings = [*self.findings, finding]
         self.last = finding
         if not self.silent:
             plan.teller.opened(self, finding)
