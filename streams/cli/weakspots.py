@@ -111,7 +111,7 @@ def show(screen: Console, root: Path, found: Found, asked: Asked, idle_lines: Se
         screen.print(Text(both("stopped"), style="yellow"))
     counts = Counter(spot.verdict for spot in found.spots)
     tried = counts["noticed"] + counts["unnoticed"]
-    said = both("weak share", noticed=counts["noticed"], tried=tried, percent=f"{share(found.spots):.1%}")
+    said = both("weak share", noticed=counts["noticed"], tried=tried, percent=f"{share(found.spots):.1%}" if tried else "–")
     excused = (
         f"; {both('weak excused', equal=counts['equal'], accepted=counts['accepted'])}" if counts["equal"] + counts["accepted"] else ""
     )
