@@ -19,6 +19,7 @@ WALL: Final = ""
 #: So many days without a working hour are no calendar.
 BARREN: Final = 400
 HOUR: Final = 3_600_000_000
+QUARTER: Final = HOUR // 4
 ONE_DAY = timedelta(days=1)
 
 
@@ -33,6 +34,7 @@ class Hours:
         self.calendar = calendar
         self.version = WALL if calendar is None else version_of(calendar)
         self._days: dict[date, list[tuple[int, int]]] = {}
+        self._dates: dict[int, date] = {}
 
     def day(self, day: date) -> list[tuple[int, int]]:
         """Return the counted intervals of a day as instants [from, to)."""
@@ -42,12 +44,21 @@ class Hours:
             found = self._days[day] = self.calendar.intervals(day)
         return found
 
+    def date_at(self, instant: int) -> date:
+        """Return the calendar's date of an instant. Since 1972 dates change on a quarter of an hour everywhere."""
+        quarter = instant // QUARTER
+        found = self._dates.get(quarter)
+        if found is None:
+            assert self.calendar is not None
+            found = self._dates[quarter] = self.calendar.day_at(instant)
+        return found
+
     def between(self, start: int, end: int) -> int:
         """Return how much counted time lies in [start, end)."""
         if self.calendar is None or end <= start:
             return max(0, end - start)
-        day, counted = self.calendar.day_at(start), 0
-        last = self.calendar.day_at(end)
+        day, counted = self.date_at(start), 0
+        last = self.date_at(end)
         while day <= last:
             for first, until in self.day(day):
                 counted += max(0, min(until, end) - max(first, start))
@@ -58,7 +69,7 @@ class Hours:
         """Return the earliest instant at which `amount` of counted time has passed since `start`."""
         if self.calendar is None or amount <= 0:
             return start + max(0, amount)
-        day, left, barren = self.calendar.day_at(start), amount, 0
+        day, left, barren = self.date_at(start), amount, 0
         while True:
             for first, until in self.day(day):
                 begin = max(first, start)
@@ -74,7 +85,7 @@ class Hours:
         """Return the latest instant from which `amount` of counted time passes until `end`."""
         if self.calendar is None or amount <= 0:
             return end - max(0, amount)
-        day, left, barren = self.calendar.day_at(end), amount, 0
+        day, left, barren = self.date_at(end), amount, 0
         while barren <= BARREN:
             for first, until in reversed(self.day(day)):
                 finish = min(until, end)
@@ -95,11 +106,11 @@ class Hours:
 
     def closing(self, at: int) -> int:
         """Return the close of business of the day of an instant."""
-        return at if self.calendar is None else self.calendar.close_of_business(self.calendar.day_at(at))
+        return at if self.calendar is None else self.calendar.close_of_business(self.date_at(at))
 
     def is_known(self, at: int) -> bool:
         """Return whether the calendar is published for the day of an instant."""
-        return self.calendar is None or self.calendar.is_known(self.calendar.day_at(at))
+        return self.calendar is None or self.calendar.is_known(self.date_at(at))
 
 
 class Calendars:

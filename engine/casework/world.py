@@ -22,7 +22,7 @@ from engine.casework.life import Reading
 from engine.casework.move import Occurrence
 from engine.casework.obligations import one_higher
 from engine.casework.task import Task, pack, unpack
-from engine.casework.umbrella import Storms, answering
+from engine.casework.umbrella import STORM, Storms, answering
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -276,7 +276,8 @@ class Casework:
 
     def _with_suppressed(self, published: tuple[Publication, ...]) -> Iterable[Publication]:
         """Return records; those of an umbrella say how many wait under it."""
-        counted = self.storms.suppressed(published[0].subject) if published else None
+        is_umbrella = bool(published) and self.tasks[published[0].subject].rule == STORM
+        counted = self.storms.suppressed(published[0].subject) if is_umbrella else None
         return published if counted is None else [replace(one, body={**one.body, **counted}) for one in published]
 
     def _arm(self, task: Task, before: Task | None) -> None:
