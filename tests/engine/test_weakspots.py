@@ -101,7 +101,7 @@ def test_conditions_are_changed_word_by_word() -> None:
     assert edits[3].place.column == len("  if: not planned and (customers ") + 1
 
 
-@pytest.mark.parametrize("name", ["overdue-node", "outage-then-complaint"])
+@pytest.mark.parametrize("name", ["standing-case", "outage-then-complaint"])
 def test_a_drafted_story_passes_with_the_rule_and_notices_the_change(name: str) -> None:
     shipped = read_folder(HOUSE / "rules")
     assert not isinstance(shipped, list)
