@@ -92,6 +92,7 @@ def columns(task: Task) -> tuple[object, ...]:
 class Filter(NamedTuple):
     """Which tasks are wanted; what is None asks for nothing. `overdue` is the moment as of which a deadline has passed."""
 
+    task: str | None = None
     over: bool | None = False
     units: Sequence[str] | None = None
     person: str | None = None
@@ -105,6 +106,7 @@ class Filter(NamedTuple):
     def question(self) -> tuple[str, list[object]]:
         """Return the conditions of an SQL question, and their values."""
         asked: list[tuple[str, list[object]]] = [
+            ("task = ?", [self.task]) if self.task is not None else ("", []),
             ("over = ?", [self.over]) if self.over is not None else ("", []),
             (f"unit IN ({', '.join('?' * len(self.units))})", [*self.units]) if self.units is not None else ("", []),
             ("person = ?", [self.person]) if self.person is not None else ("", []),

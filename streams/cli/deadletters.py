@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -11,7 +10,7 @@ from rich.text import Text
 
 from streams import clock
 from streams.cli.outcome import FINDINGS, FINE, Refused
-from streams.cli.screen import Meter, both, console
+from streams.cli.screen import Meter, both, console, print_json
 from streams.lock import Unusable
 from streams.store import open_reader, open_store
 
@@ -56,16 +55,11 @@ def as_value(number: int, row: RejectedRow, replayed: int | None) -> dict[str, A
     }
 
 
-def write_json(value: object) -> None:
-    """Print a value as JSON."""
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
-
-
 def list_rejected(db: Path, *, everything: bool, as_json: bool) -> int:
     """Print the rejected records, a line each; return the exit code."""
     rows = rows_in(db, open_only=not everything)
     if as_json:
-        write_json([as_value(*row) for row in rows])
+        print_json([as_value(*row) for row in rows])
         return FINE
     screen = console()
     if not rows:
@@ -96,7 +90,7 @@ def show_rejected(number: int, db: Path, *, as_json: bool) -> int:
         )
     value = as_value(*row)
     if as_json:
-        write_json(value)
+        print_json(value)
         return FINE
     screen = console()
     grid = Table.grid(padding=(0, 2, 0, 0))

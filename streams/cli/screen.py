@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Self
 
+import msgspec
 from rich.console import Console
 from rich.padding import Padding
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -28,6 +29,11 @@ PATIENCE = 1.0
 def console() -> Console:
     """Return the console for what was asked for; colours only where somebody looks at them."""
     return Console(file=sys.stdout, highlight=False, emoji=False, markup=False)
+
+
+def print_json(value: object) -> None:
+    """Print a value for machines."""
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
 
 
 def both(key: str, **values: object) -> str:

@@ -1,0 +1,127 @@
+"""A database's tasks as one person at a command line meets them: found by a part of their id, and moved by commands.
+
+A command goes to the process that runs on the database, by its front door; where none runs, this one takes the database and does it itself.
+"""
+
+from __future__ import annotations
+
+import urllib.request
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError, URLError
+
+import msgspec
+
+from streams import clock, docket
+from streams.cli.outcome import FINDINGS, Refused
+from streams.embedded import Office, office_of
+from streams.lock import Unusable
+from streams.orders import Asked, Told, Unfit, orders_of, told
+from streams.rules import recalled
+from streams.settings import Settings, read_settings
+from streams.store import Batch, open_reader, open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from engine.casework import Task
+    from streams.rules import Rules
+    from streams.store import Reader, Store
+
+
+class Desk:
+    """The tasks of one database, as of its last commit."""
+
+    def __init__(self, db: Path) -> None:
+        self.db = db
+        try:
+            self.reader: Reader = open_reader(db)
+        except Unusable as error:
+            raise Refused(str(error)) from error
+        kept = self.reader.rulebook()
+        rules = None if kept is None else recalled(*kept)
+        if rules is None:
+            raise Refused(f"{db}: no rules have run on this database yet; start `clearly run` once")
+        self.rules: Rules = rules
+        self.now = max(clock.now(), self.reader.meta("now") or 0)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.reader.close()
+
+    @property
+    def zone(self) -> str:
+        """Return the time zone of the rules."""
+        return self.rules.book.zone
+
+    def office(self) -> Office:
+        """Return the office, to ask it what may be done."""
+        office = office_of(self.reader, self.rules, self.now)
+        if office is None:
+            raise Refused(f"{self.db}: the rules folder has no calendar, so there is no casework", FINDINGS)
+        return office
+
+    def task(self, part: str) -> Task:
+        """Return the task that an id, or a part of it that no other has, means; refuse a part of none or of several."""
+        names = [name for (name,) in self.reader.ask("SELECT task FROM tasks WHERE task = ? OR instr(task, ?) > 0 LIMIT 6", part, part)]
+        if part in names:
+            names = [part]
+        if not names:
+            raise Refused(f"{self.db}: there is no task '{part}'; `clearly task list --db {self.db}` shows them", FINDINGS)
+        if len(names) > 1:
+            raise Refused(
+                f"{self.db}: several tasks have '{part}' in their id: {', '.join(names[:5])}{' …' if len(names) > 5 else ''}", FINDINGS
+            )
+        (found,) = docket.listed(self.reader, docket.Filter(over=None, task=names[0]))
+        return found
+
+    def give(self, asked: Sequence[Asked]) -> list[Told]:
+        """Have commands carried out, and return what came of each."""
+        body = msgspec.json.encode(list(asked))
+        try:
+            store = open_store(self.db, self.now)
+        except Unusable as error:  # somebody has it: the process that runs, most likely
+            door = self.reader.meta("door")
+            if not door:
+                raise Refused([str(error), "start it with --http, and commands reach it there"]) from error
+            return by_door(str(door), body)
+        try:
+            return self.alone(store, body)
+        except Unfit as error:
+            raise Refused(str(error)) from error
+
+    def alone(self, store: Store, body: bytes) -> list[Told]:
+        """Carry out commands in this process, which has the database now."""
+        with closing(store):
+            office = office_of(store, self.rules, self.now)
+            if office is None:
+                raise Refused(f"{self.db}: the rules folder has no calendar, so there is no casework", FINDINGS)
+            orders = orders_of(body, self.now)
+            outcomes = [office.order(order, self.now) for order in orders]
+            store.keep(Batch(self.now, docket=office.taken()))
+        return [told(order, outcome) for order, outcome in zip(orders, outcomes, strict=True)]
+
+
+def by_door(url: str, body: bytes) -> list[Told]:
+    """Send commands to the process that runs, and return what came of each."""
+    settings = read_settings()
+    token = settings.token() if isinstance(settings, Settings) else None
+    headers = {"content-type": "application/json"} | ({"authorization": f"Bearer {token}"} if token else {})
+    request = urllib.request.Request(f"{url}/commands", body, headers)  # noqa: S310 - an address that our own process wrote down
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - the same
+            return msgspec.json.decode(answer.read(), type=dict[str, list[Told]])["results"]
+    except HTTPError as error:
+        raise Refused(reason_in(error)) from error
+    except (URLError, OSError) as error:
+        raise Refused(f"{url}: the process that runs on this database does not answer ({error})") from error
+
+
+def reason_in(error: HTTPError) -> str:
+    """Return why the front door did not take a request."""
+    try:
+        answer: Any = msgspec.json.decode(error.read())
+        return f"{answer['reason']}; {answer['right']}"
+    except (msgspec.DecodeError, KeyError, TypeError):
+        return f"the process that runs answered {error.code}"
