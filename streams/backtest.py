@@ -14,6 +14,8 @@ from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import TextIOWrapper
+from itertools import islice
+from operator import attrgetter, le
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 from zoneinfo import ZoneInfo
@@ -40,6 +42,9 @@ STDIN = Path("-")
 STRETCH = 1 << 15
 #: Events, or rows of a mapped file, between two reports of progress.
 EVERY = 10_000
+#: Events that are handed to the engine at once, and let go together.
+AT_ONCE = 250
+ARRIVED = attrgetter("arrived")
 #: What stands behind the file's name in the path of a rejected record: the line, and where in the record.
 PLACE = re.compile(r"(:\d+)(.*)", re.DOTALL)
 
@@ -58,6 +63,9 @@ class Harvest:
     events: list[Event] = field(default_factory=list)
     refusals: dict[tuple[str, str, str], Refusal] = field(default_factory=dict)
     skipped: Counter[str] = field(default_factory=Counter)
+    #: whether the events are known to be in the order in which they arrived, and when the newest of them did
+    is_in_order: bool = True
+    newest: int = -(1 << 62)
 
     @property
     def rejected(self) -> int:
@@ -80,7 +88,21 @@ class Harvest:
         elif isinstance(outcome, Skipped):
             self.skipped[outcome.reason] += 1
         else:
+            self.is_in_order = False
             self.events.append(outcome)
+
+    def add(self, events: list[Event]) -> None:
+        """Take many events, and look at their order while they are at hand: to come back for that later takes longer than judging."""
+        self.events += events
+        if events and self.is_in_order:
+            arrivals = list(map(arrival_of, events)) if any(map(ARRIVED, events)) else instants_of(events)
+            self.is_in_order = self.newest <= arrivals[0] and all(map(le, arrivals, islice(arrivals, 1, None)))
+            self.newest = arrivals[-1]
+
+    def drained(self) -> list[Event]:
+        """Return the events in the order in which they arrived; none is left here, for one list of them is enough."""
+        events, self.events = self.events, []
+        return events if self.is_in_order else in_order(events)
 
 
 @contextmanager
@@ -143,21 +165,32 @@ def backtest(
             progress("reading", done, total)
             if is_stopped():
                 return Report(harvest, summary, is_whole=False)
-    events = in_order(harvest.events)
-    harvest.events = []  # one list of them is enough
+    events = harvest.drained()
     used = events if period.until is None else [event for event in events if arrival_of(event) <= period.until]
-    report = Report(harvest, summary, later=len(events) - len(used))
+    report, total = Report(harvest, summary, later=len(events) - len(used)), len(used)
+    del events
     told = Told(summary, publish, period.since)
     world = Watching(rules.book, rules.gate, places=rules.places)
-    for done in replay(world, used, told, until=period.until, clock=now(), every=EVERY):
+    for done in replay(world, let_go(used, summary), told, until=period.until, clock=now(), every=EVERY):
         summary.events = done
-        progress("judging", done, len(used))
-        if is_stopped() and done < len(used):
+        progress("judging", done, total)
+        if is_stopped() and done < total:
             report.is_whole = False
             break
     world.close()
-    summary.first, summary.last = span(used[: summary.events])
     return report
+
+
+def let_go(events: list[Event], summary: Summary) -> Iterator[Event]:
+    """Yield events in their order and keep none that was yielded, noting when the first and the last of them happened."""
+    events.reverse()
+    while events:
+        stretch = events[: -AT_ONCE - 1 : -1]
+        del events[-AT_ONCE:]
+        first, last = span(stretch)
+        summary.first = first if summary.first is None or first is None else min(summary.first, first)
+        summary.last = last if summary.last is None or last is None else max(summary.last, last)
+        yield from stretch
 
 
 class Told:
@@ -229,7 +262,7 @@ def plain(file: str, gate: Gate, handle: BinaryIO, harvest: Harvest) -> Iterator
         found = gate.decode_lines(lines)
         if Rejected in set(map(type, found)):
             found = located(file, number, gate, lines, harvest)
-        harvest.events += cast("list[Event]", found)
+        harvest.add(cast("list[Event]", found))
         number += len(lines)
         yield
 
