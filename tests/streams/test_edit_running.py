@@ -216,3 +216,17 @@ def test_every_row_of_the_table_has_its_story() -> None:
     told = {"other", "text", "number", "shorter", "meaning", "demoted", "gone"}
     elsewhere = {"promoted", "validity", "depends", "new"}  # in test_revision.py and test_runtime.py
     assert told | elsewhere == set(EFFECTS)
+
+
+@pytest.mark.parametrize("slices", range(3))
+def test_what_a_rule_learns_while_another_version_is_on_its_way_is_not_lost(county: County, slices: int) -> None:
+    county.tell(*THREE[:2])
+    county.folder.joinpath("next").mkdir()
+    rules = good_rules(write_rules(county.folder / "next", repeated(number="at least 4")))
+    assert county.runtime.begin(rules, county.now) is None
+    assert [county.runtime.go_on(county.now) for _ in range(slices)] == [None] * slices
+    county.tell(THREE[2])
+    while county.runtime.go_on(county.now) is None:
+        continue
+    county.tell(started("O-4", 3))
+    assert county.told() == [("opened", "repeated-outage", ["O-1", "O-2", "O-3"]), ("updated", "repeated-outage", ["O-4"])]
