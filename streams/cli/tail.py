@@ -73,3 +73,23 @@ def tail_changes(db: Path, after: int, wanted: Wanted, *, follow: bool, position
         return FINE
     finally:
         reader.close()
+
+
+def tail_log(bootstrap: str, wanted: Wanted, *, follow: bool, positions: bool) -> int:
+    """Write the changes in the log of a Kafka installation, and with `follow` whatever comes, until Ctrl-C; return the exit code."""
+    from streams.cli.kafkasetup import reach
+    from streams.kafka.reading import read_topic
+
+    read = msgspec.json.Decoder(Line).decode
+    connection = reach(bootstrap)
+    try:
+        for records in read_topic(connection, connection.names.changes, follow=follow):
+            for one in records:
+                if wanted.wants(read(one.value)):
+                    sys.stdout.buffer.write((f"{one.position}\t".encode() if positions else b"") + one.value + b"\n")
+            sys.stdout.buffer.flush()
+    except Unusable as error:
+        raise Refused(str(error)) from error
+    except KeyboardInterrupt:
+        return FINE
+    return FINE

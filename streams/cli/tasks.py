@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from streams.cli.options import AsJson, Database, MaybeDatabase, MaybeRules
+from streams.cli.options import AsJson, MaybeBootstrap, MaybeDatabase, MaybeRules
 
 
 class Lang(StrEnum):
@@ -50,7 +50,8 @@ def explain(
 
 
 def tail(
-    db: Database,
+    db: MaybeDatabase = None,
+    bootstrap: MaybeBootstrap = None,
     after: Annotated[
         int | None, typer.Option("--from", metavar="POSITION", help="Begin behind this position; 0 is the very beginning.")
     ] = 0,
@@ -67,8 +68,15 @@ def tail(
     ] = False,
 ) -> int:
     """Write the published changes of tasks to standard output, a line of JSON each, from any position on."""
-    from streams.cli.tail import Wanted, tail_changes
+    from streams.cli.outcome import Refused
+    from streams.cli.tail import Wanted, tail_changes, tail_log
 
     least = list(Severity).index(severity) if severity else 0
     wanted = Wanted(frozenset(rule or ()), frozenset(unit or ()), frozenset(one.value for one in list(Severity)[least:]))
+    if (db is None) == (bootstrap is None):
+        raise Refused("clearly tail: say where the changes are: --db FILE or --bootstrap HOST:PORT")
+    if bootstrap is not None and after:
+        raise Refused("clearly tail: --from goes with --db; the log of Kafka has a position for each partition")
+    if db is None:
+        return tail_log(bootstrap or "", wanted, follow=follow, positions=positions)
     return tail_changes(db, after or 0, wanted, follow=follow, positions=positions)

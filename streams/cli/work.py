@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from streams.cli.options import AsJson, Database, Maps, RulesOption
+from streams.cli.options import AsJson, Database, Maps, MaybeBootstrap, MaybeDatabase, RulesOption
 
 
 def register(app: typer.Typer) -> None:
@@ -47,8 +47,16 @@ def run(
     return run_embedded(rules, db, feed or [], maps or [], http=http, once=once)
 
 
-def status(db: Database, as_json: AsJson = False) -> int:
+def status(db: MaybeDatabase = None, bootstrap: MaybeBootstrap = None, as_json: AsJson = False) -> int:
     """Show how far everything is: each rule's watermark, state and waiting deadlines; each source's events, late and rejected."""
+    from streams.cli.outcome import Refused
+
+    if (db is None) == (bootstrap is None):
+        raise Refused("clearly status: say of what: --db FILE or --bootstrap HOST:PORT")
+    if db is None:
+        from streams.cli.kafkastanding import show_standing
+
+        return show_standing(bootstrap or "", as_json=as_json)
     from streams.cli.standing import show_status
 
     return show_status(db, as_json=as_json)
