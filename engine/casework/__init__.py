@@ -4,6 +4,7 @@ from engine.casework.audit import Tampering, verify
 from engine.casework.auditexport import Exported, export, read_export
 from engine.casework.checkpoint import Checkpoint, checkpoint, decode_checkpoint, encode_checkpoint, is_due
 from engine.casework.clock import Clock
+from engine.casework.cloudevent import cloud_event, told_by_journal, told_by_rule, told_by_state
 from engine.casework.command import NEEDS, Command, Dropped, Moved, Outcome, Refused
 from engine.casework.drawing import picture, read_table, table
 from engine.casework.evidence import (
@@ -119,6 +120,7 @@ __all__ = [
     "check_returns",
     "checkpoint",
     "choices",
+    "cloud_event",
     "codes_for",
     "command",
     "decode_checkpoint",
@@ -162,6 +164,9 @@ __all__ = [
     "tallies",
     "template",
     "together",
+    "told_by_journal",
+    "told_by_rule",
+    "told_by_state",
     "unpack",
     "verify",
     "waits_for",
