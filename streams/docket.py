@@ -152,13 +152,6 @@ def published(reader: Reader, after: int = 0) -> Iterator[tuple[int, Publication
         yield position, PUBLICATION.decode(line)
 
 
-def published_on(reader: Reader, topics: Sequence[str], after: int, most: int) -> list[tuple[int, bytes]]:
-    """Return the next lines of some topics behind a position, with their positions."""
-    named = ", ".join("?" * len(topics))
-    question = f"SELECT position, line FROM publications WHERE topic IN ({named}) AND position > ? ORDER BY position LIMIT ?"  # noqa: S608 - only question marks
-    return reader.ask(question, *topics, after, most).fetchall()
-
-
 def rows(reader: Reader) -> Iterator[Row]:
     """Give what a world takes up again after a restart."""
     yield from map(Row._make, reader.ask("SELECT kind, id, row FROM terms"))

@@ -4,7 +4,6 @@ from engine.casework.audit import Tampering, verify
 from engine.casework.auditexport import Exported, export, read_export
 from engine.casework.checkpoint import Checkpoint, checkpoint, decode_checkpoint, encode_checkpoint, is_due
 from engine.casework.clock import Clock
-from engine.casework.cloudevent import cloud_event, told_by_journal, told_by_rule, told_by_state
 from engine.casework.command import NEEDS, Command, Dropped, Moved, Outcome, Refused
 from engine.casework.drawing import picture, read_table, table
 from engine.casework.evidence import (
@@ -120,7 +119,6 @@ __all__ = [
     "check_returns",
     "checkpoint",
     "choices",
-    "cloud_event",
     "codes_for",
     "command",
     "decode_checkpoint",
@@ -164,9 +162,6 @@ __all__ = [
     "tallies",
     "template",
     "together",
-    "told_by_journal",
-    "told_by_rule",
-    "told_by_state",
     "unpack",
     "verify",
     "waits_for",
