@@ -66,15 +66,15 @@ FAULTS = (
     Fault(
         "a restoration at the very deadline is too late",
         "engine/watching/follow.py",
-        "            if waiting.due >= t:\n                continue",
-        "            if waiting.due > t:\n                continue",
+        "            if waiting.due >= t or (self.eras",
+        "            if waiting.due > t or (self.eras",
         f"{NAIVE}[not followed by]",
     ),
     Fault(
         "a restoration of the same instant does not answer",
         "engine/watching/follow.py",
-        "            if self.roles[place] & ~ANCHOR:\n                return True",
-        "            if self.roles[place] & ~ANCHOR:\n                return False",
+        "            if self.roles[place] & self.plan.answers and self.answers(",
+        "            if False and self.answers(",
         f"{NAIVE}[not followed by]",
     ),
     Fault(
@@ -150,8 +150,8 @@ FAULTS = (
     Fault(
         "a restart forgets how far deadlines were decided",
         "engine/watching/packing.py",
-        "    watch.offset, watch.frozen, watch.mark_at, watch.settled = numbers",
-        "    watch.offset, watch.frozen, watch.mark_at, _ = numbers",
+        "    watch.offset, watch.frozen, watch.mark_at, watch.settled, *eras = numbers",
+        "    watch.offset, watch.frozen, watch.mark_at, _, *eras = numbers",
         f"{ORDER}a_restart_after_every_event_leads_to_the_same_tasks[not followed by on an area]",
     ),
     Fault(
@@ -164,7 +164,7 @@ FAULTS = (
     Fault(
         "evidence that was lent to a covering task stays there",
         "engine/watching/covering.py",
-        "            self.give_up(watch, finding)",
+        "            self.give_up(watch, finding, lane)",
         "            pass",
         f"{ORDER}late_events_lead_to_the_same_tasks[covered count]",
     ),
