@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from engine.casework import Publication, Row, Task, decode_checkpoint, decode_entry, encode_checkpoint, encode_entry, unpack
+from engine.casework import (
+    Mark,
+    Publication,
+    Row,
+    Task,
+    decode_checkpoint,
+    decode_entry,
+    encode_checkpoint,
+    encode_entry,
+    evidence_in,
+    forgotten,
+    unpack,
+)
 
 if TYPE_CHECKING:
     import sqlite3
@@ -17,6 +29,7 @@ if TYPE_CHECKING:
     from streams.store import Reader
 
 ENCODER = msgspec.json.Encoder(order="deterministic")
+MARK = msgspec.json.Decoder(Mark)
 PUBLICATION = msgspec.json.Decoder(Publication)
 
 
@@ -28,13 +41,15 @@ class Docket:
     published: Sequence[Publication] = ()
     rows: Sequence[Row] = ()
     tasks: Mapping[str, Task] = field(default_factory=dict)
-    #: the hash of a file's content, when it arrived, and the content
-    attachments: Sequence[tuple[str, int, bytes]] = ()
+    #: the task, the hash of a file's content, when it arrived, and the content
+    attachments: Sequence[tuple[str, str, int, bytes]] = ()
+    #: the task, and the evidence whose content goes with this batch
+    erased: Sequence[tuple[str, Sequence[str]]] = ()
     checkpoint: Checkpoint | None = None
 
     def __bool__(self) -> bool:
         """Return whether there is anything to keep."""
-        return bool(self.entries or self.published or self.rows or self.attachments or self.checkpoint)
+        return bool(self.entries or self.published or self.rows or self.attachments or self.checkpoint or self.erased)
 
 
 def keep(docket: Docket, connection: sqlite3.Connection) -> None:
@@ -48,27 +63,37 @@ def keep(docket: Docket, connection: sqlite3.Connection) -> None:
         "INSERT INTO publications (topic, unit, id, line) VALUES (?, ?, ?, ?)",
         [(one.topic, one.unit, one.id, ENCODER.encode(one)) for one in docket.published],
     )
-    for row in docket.rows:
-        keep_row(row, docket.tasks, connection)
-    write("INSERT OR IGNORE INTO attachments (hash, arrived, content) VALUES (?, ?, ?)", docket.attachments)
+    keep_rows(docket.rows, docket.tasks, connection)
+    write("INSERT OR IGNORE INTO attachments (task, hash, arrived, content) VALUES (?, ?, ?, ?)", docket.attachments)
+    for task, names in docket.erased:
+        erase(task, names, connection)
     if docket.checkpoint is not None:
         write("INSERT INTO checkpoints (at, line) VALUES (?, ?)", [(docket.checkpoint.at, encode_checkpoint(docket.checkpoint))])
 
 
-def keep_row(row: Row, tasks: Mapping[str, Task], connection: sqlite3.Connection) -> None:
-    """Write one row: a task with what lists are ordered by, or anything else as it is."""
-    if row.packed is None:
-        gone = (
-            ("DELETE FROM tasks WHERE task = ?", (row.id,))
-            if row.kind == "task"
-            else ("DELETE FROM terms WHERE kind = ? AND id = ?", row[:2])
-        )
-        connection.execute(*gone)
-    elif row.kind == "task":
-        values = (*columns(tasks[row.id]), row.packed)
-        connection.execute("INSERT OR REPLACE INTO tasks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
-    else:
-        connection.execute("INSERT OR REPLACE INTO terms (kind, id, row) VALUES (?, ?, ?)", row)
+def keep_rows(rows: Sequence[Row], tasks: Mapping[str, Task], connection: sqlite3.Connection) -> None:
+    """Write rows: tasks with what lists are ordered by, anything else as it is."""
+    write = connection.executemany
+    told = [row for row in rows if row.packed is not None]
+    write("DELETE FROM tasks WHERE task = ?", [(row.id,) for row in rows if row.packed is None and row.kind == "task"])
+    write("DELETE FROM terms WHERE kind = ? AND id = ?", [row[:2] for row in rows if row.packed is None and row.kind != "task"])
+    write(
+        "INSERT OR REPLACE INTO tasks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        ((*columns(tasks[row.id]), row.packed) for row in told if row.kind == "task"),
+    )
+    write("INSERT OR REPLACE INTO terms (kind, id, row) VALUES (?, ?, ?)", [row for row in told if row.kind != "task"])
+
+
+def erase(task: str, names: Sequence[str], connection: sqlite3.Connection) -> None:
+    """Take the content of evidence away, and what people wrote beside it; the journal keeps its hash, and the chain verifies."""
+    connection.execute("PRAGMA secure_delete = ON")  # what is gone is overwritten, not only let go
+    found = connection.execute("SELECT position, line FROM journal WHERE task = ? ORDER BY seq", (task,)).fetchall()
+    entries = [decode_entry(line) for _, line in found]
+    gone = [(task, held.item.sha256) for name, held in evidence_in(entries).items() if name in names and held.item.sha256]
+    connection.executemany("DELETE FROM attachments WHERE task = ? AND hash = ?", gone)
+    for (position, line), entry in zip(found, forgotten(entries, names), strict=True):
+        if (bare := encode_entry(entry)) != line:
+            connection.execute("UPDATE journal SET line = ? WHERE position = ?", (bare, position))
 
 
 def columns(task: Task) -> tuple[object, ...]:
@@ -146,10 +171,22 @@ def journal(reader: Reader, after: int = 0) -> Iterator[tuple[int, Entry]]:
         yield position, decode_entry(line)
 
 
+def marks(reader: Reader, after: int = 0) -> list[Mark]:
+    """Return the marks of every entry behind a position, in the order in which they were appended."""
+    return [MARK.decode(line) for (line,) in reader.ask("SELECT line FROM journal WHERE position > ? ORDER BY position", after)]
+
+
 def published(reader: Reader, after: int = 0) -> Iterator[tuple[int, Publication]]:
     """Give what was told beside the journal behind a position."""
     for position, line in reader.ask("SELECT position, line FROM publications WHERE position > ? ORDER BY position", after):
         yield position, PUBLICATION.decode(line)
+
+
+def published_on(reader: Reader, topics: Sequence[str], after: int, most: int) -> list[tuple[int, bytes]]:
+    """Return the next lines of some topics behind a position, with their positions."""
+    named = ", ".join("?" * len(topics))
+    question = f"SELECT position, line FROM publications WHERE topic IN ({named}) AND position > ? ORDER BY position LIMIT ?"  # noqa: S608 - only question marks
+    return reader.ask(question, *topics, after, most).fetchall()
 
 
 def rows(reader: Reader) -> Iterator[Row]:

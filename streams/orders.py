@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from engine.casework import NEEDS, Command, Dropped, Moved, Outcome, Refused, of_file, recorded, refused_for_size
+from engine.casework import ERASE, NEEDS, Command, Dropped, Moved, Outcome, Refused, check_items, of_file, recorded, refused_for_size
 from engine.source import suggest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+#: The commands of the table, and the one that moves no task.
+KNOWN = (*NEEDS, ERASE)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: What in the data of a command is a moment; as text it is ISO 8601 with an offset.
 MOMENTS = ("until", "remedy_due")
@@ -87,14 +89,16 @@ def orders_of(body: bytes, now: int) -> list[Order]:
 
 def order_of(asked: Asked, where: str, now: int) -> Order:
     """Return the order that was asked for; raise `Unfit` where it is none."""
-    if asked.command not in NEEDS:
-        raise Unfit(f"{where}.command: there is no command '{asked.command}'{suggest(asked.command, NEEDS)}")
+    if asked.command not in KNOWN:
+        raise Unfit(f"{where}.command: there is no command '{asked.command}'{suggest(asked.command, KNOWN)}")
     data = {**asked.data, **{name: moment(asked.data[name], f"{where}.data.{name}") for name in MOMENTS if name in asked.data}}
     contents = [content_of(one, f"{where}.files") for one in asked.files]
     items = [
         of_file(content, one.name, by=asked.actor, arrived=now, classification=one.classification, note=one.note)
         for one, content in zip(asked.files, contents, strict=True)
     ]
+    if faults := check_items(items, {}):
+        raise Unfit(f"{where}.files: {'; '.join(map(str, faults))}")
     said, personal = recorded(items) if items else ({}, {})
     command = Command(
         id=asked.id or name_of(asked),

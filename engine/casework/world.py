@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
-from engine.casework import life
+from engine.casework import erasing, life
 from engine.casework.arrival import EVENTS, address, id_of_task, object_of, occurrence_of
 from engine.casework.command import Dropped, Moved, Refused
 from engine.casework.hours import pack_calendar, unpack_calendar
 from engine.casework.life import Reading
 from engine.casework.move import Occurrence
 from engine.casework.obligations import one_higher
-from engine.casework.task import Task, pack, unpack
+from engine.casework.task import Task, fold, pack, unpack
 from engine.casework.umbrella import STORM, Storms, answering
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from engine.calendar import Calendar
     from engine.casework.command import Command, Outcome
@@ -98,6 +98,21 @@ class Casework:
         if isinstance(outcome, Moved) and outcome.task.state == "MERGED" and task.state != "MERGED" and parent is not None:
             self.tell(parent.id, answering([outcome.task], now), now)
         self._advance(now)
+        return outcome
+
+    def erase(self, asked: Command, journal: Sequence[Entry], now: int) -> Outcome:
+        """Have personal data erased; `journal` is what is kept of the task, which may be long over. What is to be deleted is not here."""
+        self._advance(now)
+        whole = [*journal, *(entry for entry in self._entries if entry.task_id == asked.task)]
+        held = self.tasks.get(asked.task)
+        task = fold(whole) if held is None else held
+        if task is None or not whole:
+            return Refused("no-task", f"没有任务 '{asked.task}'", f"there is no task '{asked.task}'")
+        outcome = erasing.erase(task, asked, whole, now, self.terms, Reading(now))
+        if held is not None:
+            self._keep(outcome, now)
+        elif not isinstance(outcome, Dropped):
+            self._entries += outcome.entries
         return outcome
 
     def choices(self, name: str, actor: str, now: int) -> list[Choice]:

@@ -49,7 +49,7 @@ from engine.language.rulebook import (
 from engine.language.rulefile import read_rule
 from engine.language.settings import SETTINGS
 from engine.language.table import Table
-from engine.language.testfile import Expectation, RuleTest, TestEvent, TestReader
+from engine.language.testfile import Expectation, RuleTest, TestEvent
 
 __all__ = [
     "CODES",
@@ -92,7 +92,6 @@ __all__ = [
     "Status",
     "Table",
     "TestEvent",
-    "TestReader",
     "Total",
     "Year",
     "bounds_of",

@@ -12,6 +12,7 @@ from urllib.error import HTTPError, URLError
 
 import msgspec
 
+from engine.casework import fold
 from streams import clock, docket
 from streams.cli.outcome import FINDINGS, Refused
 from streams.embedded import Office, office_of
@@ -65,6 +66,8 @@ class Desk:
     def task(self, part: str) -> Task:
         """Return the task that an id, or a part of it that no other has, means; refuse a part of none or of several."""
         names = [name for (name,) in self.reader.ask("SELECT task FROM tasks WHERE task = ? OR instr(task, ?) > 0 LIMIT 6", part, part)]
+        if not names:  # one that is long over is in the journal alone
+            names = [name for (name,) in self.reader.ask("SELECT DISTINCT task FROM journal WHERE instr(task, ?) > 0 LIMIT 6", part)]
         if part in names:
             names = [part]
         if not names:
@@ -73,7 +76,12 @@ class Desk:
             raise Refused(
                 f"{self.db}: several tasks have '{part}' in their id: {', '.join(names[:5])}{' …' if len(names) > 5 else ''}", FINDINGS
             )
-        (found,) = docket.listed(self.reader, docket.Filter(over=None, task=names[0]))
+        return next(docket.listed(self.reader, docket.Filter(over=None, task=names[0])), None) or self.folded(names[0])
+
+    def folded(self, name: str) -> Task:
+        """Return a task that is long over, as its journal tells of it."""
+        found = fold(docket.journal_of(self.reader, name))
+        assert found is not None, "it is in the journal"
         return found
 
     def give(self, asked: Sequence[Asked]) -> list[Told]:

@@ -1,11 +1,11 @@
 """`clearly kafka`: everything about the Kafka runtime, from a broker on this machine to the workers."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
-from streams.cli.options import AsJson, RulesDir
+from streams.cli.options import AsJson, Maps, RulesDir, RulesOption
 
 app = typer.Typer(
     name="kafka", help="The same engine on Apache Kafka: as many workers as it takes.", no_args_is_help=True, rich_markup_mode="markdown"
@@ -17,6 +17,18 @@ Feeds = Annotated[
     list[str] | None,
     typer.Option("--feed", metavar="TOPIC", help="A topic that events come in by. May be repeated.", show_default=False),
 ]
+
+
+class Machine(NamedTuple):
+    """What a worker is told of this machine."""
+
+    data: Path
+    instance: str
+    metrics: str | None
+    database: Path | None
+    watchers: int
+
+
 HERE = Path(".clearly-kafka")
 DATA = Path(".clearly-rows")
 
@@ -77,7 +89,7 @@ def publish(
 
 @app.command("run", epilog="Example: `clearly kafka run watching --bootstrap 127.0.0.1:9092 --data /var/lib/clearly/worker-1`")
 def run(
-    stage: Annotated[str, typer.Argument(metavar="STAGE", help="intake or watching.", show_default=False)],
+    stage: Annotated[str, typer.Argument(metavar="STAGE", help="intake, watching, ledger, or all.", show_default=False)],
     bootstrap: Bootstrap,
     data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Where this worker keeps its rows; no other worker may.")] = DATA,
     instance: Annotated[
@@ -86,8 +98,84 @@ def run(
     metrics: Annotated[
         str | None, typer.Option("--metrics", metavar="HOST:PORT", help="Serve metrics for Prometheus.", show_default=False)
     ] = None,
+    db: Annotated[Path | None, typer.Option("--db", metavar="FILE", help="The database that the ledger keeps.", show_default=False)] = None,
+    watchers: Annotated[int, typer.Option("--watchers", metavar="COUNT", min=1, help="How many watching workers `all` runs.")] = 1,
 ) -> int:
-    """Run a worker until Ctrl-C or SIGTERM. Start as many of each stage as it takes."""
+    """Run a worker until Ctrl-C or SIGTERM, or with `all` every stage on this machine. Start as many of each as it takes."""
     from streams.cli.kafkarunning import run_stage
 
-    return run_stage(stage, bootstrap, data, instance, metrics)
+    return run_stage(stage, bootstrap, Machine(data, instance, metrics, db, watchers))
+
+
+@app.command("status", epilog="Example: `clearly kafka status --bootstrap 127.0.0.1:9092`")
+def status(bootstrap: Bootstrap, as_json: AsJson = False) -> int:
+    """Show how far rules have come in each partition, by which rulebook, and which feeds they wait for."""
+    from streams.cli.kafkastanding import show_standing
+
+    return show_standing(bootstrap, as_json=as_json)
+
+
+@app.command("lag", epilog="Example: `clearly kafka lag --bootstrap 127.0.0.1:9092`")
+def lag(bootstrap: Bootstrap, as_json: AsJson = False) -> int:
+    """Show how many records wait in front of each stage."""
+    from streams.cli.kafkastanding import show_lag
+
+    return show_lag(bootstrap, as_json=as_json)
+
+
+@app.command("backfill", epilog="Example: `clearly kafka backfill outages.csv --map pge-outages --rules rules --bootstrap 127.0.0.1:9092`")
+def backfill(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE…", help="History: JSON Lines, or whatever a mapping reads.", show_default=False)
+    ],
+    rules: RulesOption,
+    bootstrap: Bootstrap,
+    maps: Maps = None,
+    feed: Annotated[str | None, typer.Option("--feed", metavar="TOPIC", help="Which feed.", show_default=False)] = None,
+    rate: Annotated[
+        float | None, typer.Option("--rate", metavar="COUNT", min=0.1, help="At most so many events a second.", show_default=False)
+    ] = None,
+) -> int:
+    """Send history to a feed, in the order in which it happened; time follows it until all of it is in."""
+    from streams.cli.kafkabackfill import backfill_files
+
+    return backfill_files(files, rules, bootstrap, maps or [], feed, rate)
+
+
+letters = typer.Typer(name="dlq", help="Records that were no events.", no_args_is_help=True, rich_markup_mode="markdown")
+app.add_typer(letters)
+
+
+@letters.command("list", epilog="Example: `clearly kafka dlq list --bootstrap 127.0.0.1:9092`")
+def list_letters(
+    bootstrap: Bootstrap,
+    everything: Annotated[bool, typer.Option("--all", help="Those that were sent again, too.")] = False,
+    as_json: AsJson = False,
+) -> int:
+    """List dead letters: where each came from, why it was no event, and what would be right."""
+    from streams.cli.kafkaletters import list_letters as listed
+
+    return listed(bootstrap, everything=everything, as_json=as_json)
+
+
+Name = Annotated[str, typer.Argument(metavar="ID", help="Topic, partition, offset and number, as `list` shows them.", show_default=False)]
+
+
+@letters.command("show", epilog="Example: `clearly kafka dlq show clearly.events.v1/0/17/0 --bootstrap 127.0.0.1:9092`")
+def show_letter(name: Name, bootstrap: Bootstrap) -> int:
+    """Show one dead letter whole, with the record as it came."""
+    from streams.cli.kafkaletters import show_letter as shown
+
+    return shown(bootstrap, name)
+
+
+@letters.command("replay", epilog="Example: `clearly kafka dlq replay --all --bootstrap 127.0.0.1:9092`")
+def replay(
+    bootstrap: Bootstrap,
+    names: Annotated[list[str] | None, typer.Argument(metavar="ID…", help="Which.", show_default=False)] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every one that was not sent again yet.")] = False,
+) -> int:
+    """Send dead letters to their feeds again, once what was wrong is mended: each of them once."""
+    from streams.cli.kafkaletters import replay_letters
+
+    return replay_letters(bootstrap, names or [], everything=everything)

@@ -12,6 +12,9 @@ RulesOption = Annotated[Path, typer.Option("--rules", metavar="DIR", help="The r
 MaybeRules = Annotated[Path | None, typer.Option("--rules", metavar="DIR", help="The rules folder.", show_default=False)]
 Database = Annotated[Path, typer.Option("--db", metavar="FILE", help="The database of `clearly run`.", show_default=False)]
 MaybeDatabase = Annotated[Path | None, typer.Option("--db", metavar="FILE", help="The database of `clearly run`.", show_default=False)]
+MaybeBootstrap = Annotated[
+    str | None, typer.Option("--bootstrap", metavar="HOST:PORT", help="The brokers of a Kafka installation.", show_default=False)
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON, for machines.")]
 JUnit = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write a JUnit report too.", show_default=False)]
 Maps = Annotated[

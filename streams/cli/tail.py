@@ -1,4 +1,4 @@
-"""`clearly tail`: published changes as lines, from any position, as long as somebody reads."""
+"""`clearly tail`: the records of a topic as lines, from any position, as long as somebody reads."""
 
 from __future__ import annotations
 
@@ -8,68 +8,126 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from engine.casework import cloud_event
+from engine.source import suggest
+from streams import clock
 from streams.cli.outcome import FINE, Refused
 from streams.lock import Unusable
+from streams.rules import recalled
 from streams.store import open_reader
+from streams.topics import FINDINGS, TOPICS, Topic, finding, is_topic
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from engine.casework import Publication
+    from streams.store import Reader
+    from streams.topics import Told
+
+    Within = Callable[[str, str], bool]
 
 #: Seconds between two looks for something new.
 PAUSE = 0.5
 
 
-class To(msgspec.Struct):
-    """Who is asked, as far as it is filtered by."""
-
-    role: str
-    unit: str | None = None
-
-
-class Line(msgspec.Struct):
-    """The parts of a published line that it is filtered by."""
-
-    rule: str
-    severity: str
-    to: To
-
-
 class Wanted(NamedTuple):
-    """Which lines are wanted; what is empty asks for nothing. A unit is also found by the role that stands for it."""
+    """Which records are wanted; what is empty asks for nothing. A unit stands for all below it, and may be the role that stands for it."""
 
+    topic: str = FINDINGS
     rules: frozenset[str] = frozenset()
     units: frozenset[str] = frozenset()
     severities: frozenset[str] = frozenset()
+    #: of findings: the status of their rule
+    statuses: frozenset[str] = frozenset()
+    level: int | None = None
 
-    def wants(self, line: Line) -> bool:
-        """Return whether a line is wanted."""
+    def wants(self, one: Publication, within: Within) -> bool:
+        """Return whether a record is wanted."""
         return (
-            (not self.rules or line.rule in self.rules)
-            and (not self.units or (line.to.unit or line.to.role) in self.units)
-            and line.severity in self.severities
+            (not self.rules or one.dedupkey.partition("/")[0] in self.rules)
+            and (not self.units or any(within(one.unit, unit) for unit in self.units))
+            and (one.severity in self.severities or not one.severity)
+            and (not self.statuses or one.topic != FINDINGS or one.state in self.statuses)
+            and (self.level is None or (one.level is not None and one.level >= self.level))
         )
 
 
-def tail_changes(db: Path, after: int, wanted: Wanted, *, follow: bool, positions: bool) -> int:
-    """Write the changes behind a position, and with `follow` whatever comes, until Ctrl-C; return the exit code."""
+class Written(NamedTuple):
+    """How a record is written."""
+
+    positions: bool = False
+    as_cloudevents: bool = False
+
+    def line(self, told: Told) -> bytes:
+        """Return a record as a line, with its end."""
+        line = msgspec.json.encode(cloud_event(told.record)) if self.as_cloudevents else told.line
+        return (f"{told.position}\t".encode() if self.positions else b"") + line + b"\n"
+
+
+def tail_topic(db: Path, after: int, wanted: Wanted, written: Written, *, follow: bool) -> int:
+    """Write the records behind a position, and with `follow` whatever comes, until Ctrl-C; return the exit code."""
+    if not is_topic(wanted.topic):
+        raise Refused(f"--topic {wanted.topic}: there is no such topic{suggest(wanted.topic, TOPICS) or '; one of ' + ', '.join(TOPICS)}")
     try:
         reader = open_reader(db)
     except Unusable as error:
         raise Refused(str(error)) from error
-    read = msgspec.json.Decoder(Line).decode
     try:
-        while True:
-            changes = reader.changes(after)
-            for position, line in changes:
-                after = position
-                if wanted.wants(read(line)):
-                    sys.stdout.buffer.write((b"%d\t" % position if positions else b"") + line + b"\n")
-            sys.stdout.buffer.flush()
-            if not changes and not follow:
-                return FINE
-            if not changes:
-                time.sleep(PAUSE)
+        write(Topic(reader, wanted.topic), after, wanted, written, follow=follow)
     except KeyboardInterrupt:
         return FINE
     finally:
         reader.close()
+    return FINE
+
+
+def tail_log(bootstrap: str, wanted: Wanted, written: Written, *, follow: bool) -> int:
+    """Write the findings in the log of a Kafka installation, and with `follow` whatever comes, until Ctrl-C; return the exit code."""
+    from streams.cli.kafkasetup import reach
+    from streams.kafka.reading import read_topic
+
+    connection = reach(bootstrap)
+    try:
+        for records in read_topic(connection, connection.names.changes, follow=follow):
+            for one in (finding(record.position, record.value) for record in records):
+                if wanted.wants(one.record, same):
+                    sys.stdout.buffer.write(written.line(one))
+            sys.stdout.buffer.flush()
+    except Unusable as error:
+        raise Refused(str(error)) from error
+    except KeyboardInterrupt:
+        return FINE
+    return FINE
+
+
+def write(topic: Topic, after: int, wanted: Wanted, written: Written, *, follow: bool) -> None:
+    """Write what is wanted of a topic, to its end or for ever."""
+    within = places_in(topic.reader) if wanted.units else same
+    while True:
+        told = topic.after(after)
+        for one in told:
+            after = int(one.position)
+            if wanted.wants(one.record, within):
+                sys.stdout.buffer.write(written.line(one))
+        sys.stdout.buffer.flush()
+        if not told and not follow:
+            return
+        if not told:
+            time.sleep(PAUSE)
+
+
+def same(unit: str, wanted: str) -> bool:
+    """Return whether a unit is the one that is wanted."""
+    return unit == wanted
+
+
+def places_in(reader: Reader) -> Within:
+    """Return what says whether a unit lies within another, by the organisation of the rules that ran last, as it is today."""
+    kept = reader.rulebook()
+    rules = None if kept is None else recalled(*kept)
+    people = None if rules is None or rules.places is None else rules.places.people
+    if people is None:
+        return same
+    now = max(clock.now(), reader.meta("now") or 0)
+    return lambda unit, wanted: unit == wanted or people.within(unit, wanted, now)

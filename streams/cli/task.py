@@ -179,6 +179,24 @@ def reject(
     return order_tasks(db, "reject", [task], Who(actor, role, reason, seq), data={"fields": returns_in(fields)}, as_json=as_json)
 
 
+@app.command(
+    "erase", epilog="Example: `clearly task erase ec89b2 f-3f9ac2d1e0b4 --db clearly.db --as qin.hao --reason 'asked by the customer'`"
+)
+def erase(
+    task: TaskId,
+    evidence: Annotated[list[str], typer.Argument(metavar="EVIDENCE...", help="The ids of the evidence.", show_default=False)],
+    db: Database,
+    actor: Actor,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it stays in the journal.", show_default=False)],
+    role: Role = "",
+    as_json: AsJson = False,
+) -> int:
+    """清除 / erase personal data: the content of evidence, and what was written beside it. Its hash, and why it is gone, stay."""
+    from streams.cli.taskorders import Who, order_tasks
+
+    return order_tasks(db, "erase", [task], Who(actor, role, reason), evidence=evidence, as_json=as_json)
+
+
 class Extra(NamedTuple):
     """An option of one command beside those that all have: its name, what stands for its value, its help, whether it must be there."""
 

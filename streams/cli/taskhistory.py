@@ -61,6 +61,8 @@ def detail(entry: Entry) -> str:
     if entry.kind == "evidence.added":
         held = data.get("evidence")
         return f" {', '.join(held)}" if isinstance(held, list | dict) and held else ""
+    if entry.kind == "evidence.erased":
+        return f" {', '.join(data['erased'])}"
     return ""
 
 

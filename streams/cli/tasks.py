@@ -1,4 +1,4 @@
-"""`clearly explain` and `tail`: the tasks that were published."""
+"""`clearly explain` and `tail`: what was published."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from streams.cli.options import AsJson, Database, MaybeDatabase, MaybeRules
+from streams.cli.options import AsJson, MaybeBootstrap, MaybeDatabase, MaybeRules
 
 
 class Lang(StrEnum):
@@ -49,8 +49,19 @@ def explain(
     return explain_task(task_id, tasks, db, rules, as_json=as_json, lang=lang.value)
 
 
+class Status(StrEnum):
+    """The status of the rule that found something."""
+
+    shadow = "shadow"
+    live = "live"
+
+
 def tail(
-    db: Database,
+    db: MaybeDatabase = None,
+    bootstrap: MaybeBootstrap = None,
+    topic: Annotated[
+        str, typer.Option("--topic", metavar="TOPIC", help="What to read; `alert.l3+` is a level and all above it.")
+    ] = "findings",
     after: Annotated[
         int | None, typer.Option("--from", metavar="POSITION", help="Begin behind this position; 0 is the very beginning.")
     ] = 0,
@@ -59,16 +70,36 @@ def tail(
         list[str] | None, typer.Option("--rule", metavar="NAME", help="Only this rule. May be repeated.", show_default=False)
     ] = None,
     unit: Annotated[
-        list[str] | None, typer.Option("--unit", metavar="NAME", help="Only this unit. May be repeated.", show_default=False)
+        list[str] | None,
+        typer.Option("--unit", metavar="UNIT", help="Only this unit and those below it. May be repeated.", show_default=False),
     ] = None,
     severity: Annotated[Severity | None, typer.Option("--severity", help="Only this severity and above.", show_default=False)] = None,
+    status: Annotated[
+        list[Status] | None, typer.Option("--status", help="Of findings: only of live, or of shadow rules.", show_default=False)
+    ] = None,
+    level: Annotated[
+        int | None, typer.Option("--level", metavar="N", min=0, max=5, help="Only on this rung and above.", show_default=False)
+    ] = None,
+    cloudevents: Annotated[bool, typer.Option("--cloudevents", help="Write CloudEvents 1.0, with ids that a restart repeats.")] = False,
     positions: Annotated[
         bool, typer.Option("--positions", help="Begin each line with its position and a tab, to go on from there.")
     ] = False,
 ) -> int:
-    """Write the published changes of tasks to standard output, a line of JSON each, from any position on."""
-    from streams.cli.tail import Wanted, tail_changes
+    """Write the records of a topic to standard output, a line of JSON each, from any position on."""
+    from streams.cli.outcome import Refused
+    from streams.cli.tail import Wanted, Written, tail_log, tail_topic
 
+    if (db is None) == (bootstrap is None):
+        raise Refused("clearly tail: say where the changes are: --db FILE or --bootstrap HOST:PORT")
+    if bootstrap is not None and (after or topic != "findings"):
+        raise Refused("clearly tail: --from and --topic go with --db; the log of Kafka has findings, and a position for each partition")
     least = list(Severity).index(severity) if severity else 0
-    wanted = Wanted(frozenset(rule or ()), frozenset(unit or ()), frozenset(one.value for one in list(Severity)[least:]))
-    return tail_changes(db, after or 0, wanted, follow=follow, positions=positions)
+    severities = frozenset(one.value for one in list(Severity)[least:])
+    statuses = frozenset(one.value for one in status or ())
+    wanted = Wanted(topic, frozenset(rule or ()), frozenset(unit or ()), severities, statuses, level)
+    written = Written(positions, cloudevents)
+    return (
+        tail_topic(db, after or 0, wanted, written, follow=follow)
+        if db is not None
+        else tail_log(bootstrap or "", wanted, written, follow=follow)
+    )

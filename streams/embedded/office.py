@@ -11,6 +11,7 @@ import msgspec
 import structlog
 
 from engine.casework import (
+    ERASE,
     Calendars,
     Casework,
     Checkpoint,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
-    from engine.casework import Outcome, Task
+    from engine.casework import Command, Mark, Outcome, Task
     from streams.orders import Order
     from streams.rules import Rules
     from streams.store import Reader
@@ -60,7 +61,8 @@ class Office:
         self.casework.restore(docket.rows(store))
         self.casework.rebase(self.casework.terms.calendars.current.version, max(now, self.casework.now))
         self._warnings: list[Publication] = []
-        self._attachments: list[tuple[str, int, bytes]] = []
+        self._attachments: list[tuple[str, str, int, bytes]] = []
+        self._erased: list[tuple[str, tuple[str, ...]]] = []
         self._root: Checkpoint | None = None
         self._last_root = docket.last_checkpoint(store)
         self._to_check: dict[str, None] = {}
@@ -77,9 +79,19 @@ class Office:
 
     def order(self, order: Order, now: int) -> Outcome:
         """Have a command carried out, or refused, and return what came of it."""
-        outcome = self.casework.command(order.command, now)
+        asked = order.command
+        if asked.command == ERASE:
+            return self.erase(asked, now)
+        outcome = self.casework.command(asked, now)
         if isinstance(outcome, Moved):
-            self._attachments += [(name, now, content) for name, content in order.files.items()]
+            self._attachments += [(asked.task, name, now, content) for name, content in order.files.items()]
+        return outcome
+
+    def erase(self, asked: Command, now: int) -> Outcome:
+        """Have personal data erased, or not, and return what came of it. It goes with the batch that says so."""
+        outcome = self.casework.erase(asked, docket.journal_of(self.store, asked.task), now)
+        if isinstance(outcome, Moved):
+            self._erased.append((asked.task, asked.evidence))
         return outcome
 
     def tick(self, now: int) -> None:
@@ -88,10 +100,10 @@ class Office:
         if is_due(self._last_root, now):
             self._root = self._last_root = checkpoint(self.since_root(), self._last_root, now)
 
-    def since_root(self) -> list[Any]:
-        """Return the entries that no root covers yet. What this round brings is covered by the next one."""
+    def since_root(self) -> list[Mark]:
+        """Return the marks of the entries that no root covers yet. What this round brings is covered by the next one."""
         covered = 0 if self._last_root is None else self._last_root.first + self._last_root.count
-        return [entry for _, entry in docket.journal(self.store, covered)]
+        return docket.marks(self.store, covered)
 
     def taken(self) -> Docket:
         """Return everything since the last call, for the batch that is kept now."""
@@ -104,9 +116,10 @@ class Office:
             rows=rows,
             tasks=self.casework.tasks,
             attachments=self._attachments,
+            erased=self._erased,
             checkpoint=self._root,
         )
-        self._warnings, self._attachments, self._root = [], [], None
+        self._warnings, self._attachments, self._erased, self._root = [], [], [], None
         return made
 
     def heartbeat(self, now: int) -> dict[str, object]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Letter(msgspec.Struct, omit_defaults=True):
-    """One dead letter. `raw` is what came where it is text, `raw64` where it is not; `replayed` counts how often it was sent again."""
+    """One dead letter. `raw` is what came where it is text, `raw64` where it is not."""
 
     topic: str
     partition: int
@@ -37,6 +37,18 @@ class Letter(msgspec.Struct, omit_defaults=True):
     def record(self) -> bytes:
         """Return the record as it came."""
         return base64.b64decode(self.raw64) if self.raw64 is not None else (self.raw or "").encode()
+
+
+class Again(msgspec.Struct):
+    """The note that a dead letter was sent again (microseconds); it stands in the same topic under the same key."""
+
+    id: str
+    replayed: int
+
+
+def read_letter(value: bytes) -> Letter | Again:
+    """Return one record of the topic. In a letter, quotes of what came stand behind a backslash."""
+    return msgspec.json.decode(value, type=Again) if b'"replayed"' in value else msgspec.json.decode(value, type=Letter)
 
 
 def letter_of(one: Rejection) -> Letter:

@@ -63,7 +63,7 @@ class Intake:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
-        options = self.connection.options
+        options = {**self.connection.options, "request_timeout_ms": int(self.settings.request_seconds * 1000)}
         reading = {"enable_auto_commit": False, "auto_offset_reset": "earliest", "max_partition_fetch_bytes": 4 << 20}
         session = int(self.settings.session_seconds * 1000)
         group = {"group_id": self.names.group("intake"), "session_timeout_ms": session, "heartbeat_interval_ms": session // 4}

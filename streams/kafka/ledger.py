@@ -11,13 +11,14 @@ from kafka import KafkaConsumer, TopicPartition
 
 from streams import clock
 from streams.kafka.connection import answered
-from streams.kafka.deadletter import Letter
+from streams.kafka.deadletter import Again, read_letter
 from streams.store import Batch, FeedRow, RejectedRow, open_store
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from streams.kafka.connection import Connection
+    from streams.kafka.deadletter import Letter
     from streams.store import Store
 
 log = structlog.get_logger("clearly")
@@ -79,14 +80,16 @@ class Ledger:
             if record.topic == self.names.changes:
                 batch.changes.append((record.key.decode(), record.value))
             else:
-                self.take_letter(msgspec.json.decode(record.value, type=Letter), batch)
+                self.take_letter(read_letter(record.value), batch)
         batch.feeds = [FeedRow(path, "log", offset, offset) for path, offset in reached.items()]
         self.store.keep(batch)
 
-    def take_letter(self, letter: Letter, batch: Batch) -> None:
-        """Take a dead letter, unless intake has written it before: it does so again after a crash."""
-        known = self.store.one("SELECT 1 FROM rejected WHERE place = ?", letter.id)
-        if known is None and letter.id not in {row.place for row in batch.rejected}:
+    def take_letter(self, letter: Letter | Again, batch: Batch) -> None:
+        """Take a dead letter, unless intake has written it before: it does so again after a crash. Or note that one was sent again."""
+        known = self.store.one("SELECT position FROM rejected WHERE place = ?", letter.id)
+        if isinstance(letter, Again):
+            batch.replayed += [] if known is None else [known]
+        elif known is None and letter.id not in {row.place for row in batch.rejected}:
             batch.rejected.append(row_of(letter))
 
 

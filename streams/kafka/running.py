@@ -15,6 +15,8 @@ from prometheus_client import start_http_server
 
 from streams.kafka.connection import answered, in_words
 from streams.kafka.intake import Intake
+from streams.kafka.ledger import Ledger
+from streams.kafka.supervisor import Supervisor, children_of
 from streams.kafka.watching import run_watching
 from streams.lock import Unusable
 from streams.log import configure
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from streams.kafka.connection import Connection
 
 log = structlog.get_logger("clearly")
-STAGES = ("intake", "watching")
+STAGES = ("intake", "watching", "ledger", "all")
 #: Exit codes: stopped in order, cannot be used as asked, ended by a failure after which it may be started again.
 FINE, UNUSABLE, FAILED = 0, 2, 75
 #: Where rule files of the log are said to stand in messages.
@@ -33,13 +35,16 @@ ROOT = Path("rules")
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """What one worker is told. `data` is where the watching stage keeps its rows, `instance` its name that stays the same over restarts."""
+    """What one worker is told. `data` is where the watching stage keeps its rows, `instance` a name that it keeps over restarts."""
 
     connection: Connection
     stage: str
     data: Path
     instance: str = ""
     metrics: str | None = None
+    #: the database of the ledger, and how many watching workers `all` runs
+    database: Path | None = None
+    watchers: int = 1
 
 
 def run(worker: Worker) -> int:
@@ -49,9 +54,13 @@ def run(worker: Worker) -> int:
         count = partitions_of(worker.connection)
         if worker.metrics is not None:
             serve_metrics(worker.metrics)
+        if worker.stage == "all":
+            return run_all(worker)
         if worker.stage == "intake":
             return run_intake(worker.connection)
-        return run_watching(worker.connection, ROOT, worker.data, worker.instance, count)
+        if worker.stage == "ledger":
+            return run_ledger(worker)
+        return FINE if run_watching(worker.connection, ROOT, worker.data, worker.instance, count) else FAILED
     except Unusable as error:
         sys.stderr.write(f"{error}\n")
         return UNUSABLE
@@ -65,6 +74,25 @@ def run_intake(connection: Connection) -> int:
         log.error("intake ended; what was not counted as read is read again", why=in_words(error))  # noqa: TRY400 - the message says it all
         return FAILED
     return FINE
+
+
+def run_ledger(worker: Worker) -> int:
+    """Run the ledger."""
+    if worker.database is None:
+        raise Unusable("clearly kafka run ledger: --db FILE says where the changes are kept")
+    Ledger(worker.connection, worker.database).run()
+    return FINE
+
+
+def run_all(worker: Worker) -> int:
+    """Run every stage on this machine, under one supervisor."""
+    stages: list[tuple[str, list[str]]] = [("intake", [])]
+    for number in range(1, worker.watchers + 1):
+        name = f"{worker.instance or 'watching'}-{number}"
+        stages.append(("watching", ["--data", str(worker.data / name), "--instance", name]))
+    if worker.database is not None:
+        stages.append(("ledger", ["--db", str(worker.database)]))
+    return Supervisor(children_of(stages, ["--bootstrap", worker.connection.bootstrap])).run()
 
 
 def partitions_of(connection: Connection) -> int:

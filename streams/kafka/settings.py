@@ -35,6 +35,11 @@ class KafkaSettings(BaseSettings):
     transaction_seconds: float = Field(10.0, ge=1, description="how long what a dead worker began holds back those who read")
     cache_mb: int = Field(32, ge=1, description="memory for rows read from the disk, of each partition")
 
+    @property
+    def request_seconds(self) -> float:
+        """Return after how long a broker that does not answer is given up: never before the session would be over."""
+        return 1.5 * self.session_seconds
+
     def secret(self) -> str | None:
         """Return the password, from the variable or from the file, or None where neither is set."""
         if self.password is not None:

@@ -116,5 +116,5 @@ def lags(connection: Connection, feeds: Sequence[str]) -> list[Lag]:
 
 def committed(admin: Any, group: str) -> dict[TopicPartition, int]:
     """Return how far a group has read each partition."""
-    found = admin.list_group_offsets(group)
+    found = admin.list_group_offsets(group)[group]
     return {partition: one.offset for partition, one in found.items() if one.offset >= 0}

@@ -173,7 +173,7 @@ def make_app(connection: Connection, data: Path, instance: str) -> Any:
         "consumer_max_fetch_size": 8 << 20,
         "broker_session_timeout": chosen.session_seconds,
         "broker_heartbeat_interval": min(3.0, chosen.session_seconds / 4),
-        "broker_request_timeout": max(30.0, chosen.session_seconds),
+        "broker_request_timeout": chosen.request_seconds,
         "broker_commit_interval": chosen.commit_seconds,
         "producer_acks": -1,
         "producer_linger": 0.0,
@@ -221,14 +221,18 @@ def build(connection: Connection, root: Path, data: Path, instance: str = "") ->
     return app
 
 
-def run_watching(connection: Connection, root: Path, data: Path, instance: str, partitions: int) -> int:
-    """Run one worker until it is told to stop; return the exit code."""
+def run_watching(connection: Connection, root: Path, data: Path, instance: str, partitions: int) -> bool:
+    """Run one worker until it is told to stop; return whether it stopped in order."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    data.mkdir(parents=True, exist_ok=True)
     app = build(connection, root, data, instance)
     app.conf.topic_partitions = partitions
     app.office.partitions = Partitions(partitions)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     worker = faust.Worker(app, loop=loop, loglevel="WARNING", override_logging=False, redirect_stdouts=False, quiet=True)
-    worker.execute_from_commandline()
-    return 0
+    try:
+        worker.execute_from_commandline()
+    except SystemExit as ended:  # Faust's way of saying how it went
+        return not ended.code
+    return True

@@ -45,11 +45,13 @@ CREATE TABLE publications (
     line     BLOB NOT NULL
 );
 
--- Files that were handed in as evidence, by the hash of their content; an erased one has none.
+-- Files that were handed in as evidence, by the hash of their content. What two tasks have is there twice, so that each can be erased.
 CREATE TABLE attachments (
-    hash    TEXT PRIMARY KEY,
+    task    TEXT NOT NULL,
+    hash    TEXT NOT NULL,
     arrived INTEGER NOT NULL,
-    content BLOB
+    content BLOB NOT NULL,
+    PRIMARY KEY (task, hash)
 );
 
 -- Roots over the journal, hour by hour, each chained to the one before it.

@@ -34,6 +34,7 @@ class Worker:
 
     def __init__(self, installation: Installation, stage: str, name: str, *more: str) -> None:
         self.log = installation.folder / f"{name}.log"
+        self.arguments = (stage, name, *more)
         command = [sys.executable, "-m", "streams", "kafka", "run", stage, "--bootstrap", installation.connection.bootstrap]
         command += ["--data", str(installation.folder / name), *more]
         with self.log.open("ab") as log:
@@ -75,6 +76,7 @@ class Installation:
         }
         self.workers: list[Worker] = []
         set_up(connection, [self.names.feed], partitions)
+        self.producer = KafkaProducer(**connection.options, acks="all", linger_ms=5)
 
     def __enter__(self) -> Self:
         return self
@@ -84,6 +86,13 @@ class Installation:
             if worker.process.poll() is None:
                 worker.signal(signal.SIGCONT)
                 worker.kill()
+        self.producer.close()
+
+    def tend(self) -> None:
+        """Start again what has ended by itself, as a supervisor of processes would."""
+        for place, worker in enumerate(self.workers):
+            if worker.process.poll() not in {None, 0, -signal.SIGKILL}:
+                self.workers[place] = Worker(self, *worker.arguments)
 
     # In ---------------------------------------------------------------------------------------------------------------
 
@@ -101,16 +110,19 @@ class Installation:
 
     def send(self, records: Iterable[Any], *, key: str = "", headers: Mapping[str, str] | None = None) -> int:
         """Send records to the feed as they are, each under the key in one of its fields; return when the brokers had the last one."""
-        producer = KafkaProducer(**self.connection.options, acks="all", linger_ms=5)
         told = [(name, value.encode()) for name, value in (headers or {}).items()]
         sent = []
         for record in records:
             value = record if isinstance(record, bytes) else json.dumps(record).encode()
             name = str(record.get(key, "")).encode() if isinstance(record, dict) and key else None
-            sent.append(producer.send(self.names.feed, key=name, value=value, headers=told))
-        last = max((future.get(timeout=30).timestamp for future in sent), default=0)
-        producer.close()
+            sent.append(self.producer.send(self.names.feed, key=name, value=value, headers=told))
+        last = max((future.get(timeout=60).timestamp for future in sent), default=0)
         return last * 1000
+
+    def send_to(self, topic: str, values: Iterable[bytes]) -> None:
+        """Write to any topic, as somebody might who has no business there."""
+        for future in [self.producer.send(topic, value=value, partition=0) for value in values]:
+            future.get(timeout=30)
 
     # Out --------------------------------------------------------------------------------------------------------------
 
@@ -118,6 +130,7 @@ class Installation:
         """Return what `holds` comes to, as soon as it comes to something. Workers that ended meanwhile fail the test."""
         end = time.monotonic() + PATIENCE
         while not (found := holds()):
+            self.tend()
             assert time.monotonic() < end, f"{what}: nothing happened\n{self.told()}"
             time.sleep(0.1)
         return found
@@ -151,6 +164,13 @@ class Installation:
                 found += consumer.poll(timeout_ms=500).get(partition, [])
         consumer.close()
         return found
+
+    def caught_up(self) -> None:
+        """Wait until every stage has counted as read everything that stands before it, or nearly so: marks go on coming."""
+        self.until(
+            lambda: all(one.committed is not None and one.behind < 20 for one in lags(self.connection, [self.names.feed]) if one.end),
+            "waiting for commits to reach the end",
+        )
 
     def lines(self) -> list[bytes]:
         """Return every published line."""

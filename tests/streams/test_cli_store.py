@@ -86,7 +86,7 @@ def test_tail_writes_the_changes_from_any_position(capfdbinary: pytest.CaptureFi
         (["--rule", "repeated-outage"], 3),
         (["--rule", "another"], 0),
         (["--unit", "chengguan"], 3),
-        (["--unit", "linxi"], 0),
+        (["--unit", "linxi"], 3),
         (["--severity", "minor"], 3),
         (["--severity", "serious"], 0),
         (["--rule", "another", "--rule", "repeated-outage", "--severity", "major"], 3),

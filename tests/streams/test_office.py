@@ -98,9 +98,13 @@ class House:
         self.clock += timedelta(**time)
         self.runtime.tick(self.now)
 
+    def receive_outages(self) -> None:
+        """Have three outages come in."""
+        self.runtime.receive([Parcel([outage(number, self.clock - timedelta(days=number)) for number in (3, 2, 1)], "scada")], self.now)
+
     def find(self) -> Task:
         """Have three outages come in, wait until the task is issued, and return it."""
-        self.runtime.receive([Parcel([outage(number, self.clock - timedelta(days=number)) for number in (3, 2, 1)], "scada")], self.now)
+        self.receive_outages()
         self.pass_(minutes=10)
         return self.task()
 
