@@ -44,8 +44,12 @@ class Rules:
 
     @property
     def decisive(self) -> Mapping[str, str]:
-        """Return the files that can change what happens: all but rule tests and feed mappings."""
-        return {name: text for name, text in self.files.items() if not name.endswith(".test.yaml") and not name.startswith("feeds/")}
+        """Return the files that can change what happens: all but rule tests, stories and feed mappings."""
+        return {
+            name: text
+            for name, text in self.files.items()
+            if not name.endswith(".test.yaml") and not name.startswith(("feeds/", "stories/"))
+        }
 
     @property
     def packed(self) -> bytes:

@@ -49,7 +49,7 @@ from engine.language.rulebook import (
 from engine.language.rulefile import read_rule
 from engine.language.settings import SETTINGS
 from engine.language.table import Table
-from engine.language.testfile import Expectation, RuleTest, TestEvent
+from engine.language.testfile import Expectation, RuleTest, TestEvent, TestReader
 
 __all__ = [
     "CODES",
@@ -92,6 +92,7 @@ __all__ = [
     "Status",
     "Table",
     "TestEvent",
+    "TestReader",
     "Total",
     "Year",
     "bounds_of",

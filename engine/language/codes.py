@@ -70,6 +70,7 @@ CODES: dict[str, str] = {
     "rule-test": "a rule test cannot be read",
     "no-test-fires": "no test shows the rule firing",
     "no-test-quiet": "no test shows the rule staying quiet",
+    "story": "a story cannot be read",
     # what people overlook
     "review-passed": "a review date has passed",
     "short-within": "a length is shorter than events may be late",

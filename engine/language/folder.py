@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 #: Folders and files that hold something else than rules.
-KEPT = frozenset({"calendars", "feeds", "profiles", "tables"})
+KEPT = frozenset({"calendars", "feeds", "profiles", "stories", "tables"})
 NAMES = FILES | {"catalogue.yaml", "casework.yaml"}
 
 
@@ -86,7 +86,7 @@ def documents_of(files: Mapping[str, str]) -> tuple[dict[str, Document], list[Pr
     documents: dict[str, Document] = {}
     problems: list[Problem] = []
     for path, text in sorted(files.items()):
-        if path.startswith("feeds/"):
+        if path.startswith(("feeds/", "stories/")):
             continue
         if path.endswith(".yml"):
             told = f"files end in .yaml here; call it {path.removesuffix('.yml')}.yaml"

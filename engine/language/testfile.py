@@ -204,7 +204,10 @@ class TestReader:
             **self.fields(one[kind.name], (*path, kind.name), kind),
             kind.time: at // 1000 if kind.fields[kind.time].kind == "milliseconds" else iso(at),
         }
-        arrives = self.moment(one["arrives"], (*path, "arrives")) if "arrives" in one else at
+        arrives = at
+        if "arrives" in one:  # then it is recorded, as a feed would, for conditions that ask when something was told
+            arrives = self.moment(one["arrives"], (*path, "arrives"))
+            record["arrived"] = iso(arrives)
         return TestEvent(record, at, arrives)
 
     def typed(self, value: Any, field: Field, path: Path) -> Any:

@@ -46,7 +46,7 @@ class Wording:
         ends = self.selection(sift.ends) if sift.ends is not None else ""
         lasting = self.say("rule.lasting", length=self.length(sift.lasting), ends=ends) if sift.lasting is not None else ""
         apart = self.say("rule.apart", length=self.length(sift.apart)) if sift.apart is not None else ""
-        return self.say("rule.sifted", sentence=told, lasting=lasting, apart=apart)
+        return told + lasting + apart
 
     def pattern(self) -> tuple[str, dict[str, str]]:
         """Return which sentence it is, and what stands in it beside anchor and key."""

@@ -9,6 +9,7 @@ import msgspec
 from engine.events.mapping import read_mapping
 from engine.language import Folder as RulesFolder
 from engine.language import read_rules
+from engine.rehearsal.stories import read_story
 from engine.source import read
 from streams.cli.outcome import Refused
 from streams.folder import Folder, read_folder
@@ -60,6 +61,7 @@ def checked(root: Path, as_of: date | None = None) -> Checked:
     problems = [*folder.problems, *profile_of(files.files)[1]]
     if folder.rulebook is not None:
         problems += feed_problems(files.files, folder.rulebook.catalogue)
+        problems += story_problems(files.files, folder)
     return Checked(folder, [finding(root, problem) for problem in sorted(problems)], files.files)
 
 
@@ -74,6 +76,14 @@ def feed_problems(files: Mapping[str, str], catalogue: Catalogue) -> list[Proble
                 _, more = read_mapping(document, catalogue)
                 found += [one for one in more if one.code not in document.accepted.get(one.place.line, frozenset())]
     return found
+
+
+def story_problems(files: Mapping[str, str], folder: RulesFolder) -> list[Problem]:
+    """Return what is wrong with the stories in stories/: whether they come out as written is for `clearly rehearse` to say."""
+    assert folder.basis is not None
+    assert folder.rulebook is not None
+    stories = [(path, text) for path, text in files.items() if path.startswith("stories/") and path.endswith(".story.yaml")]
+    return [one for path, text in stories for one in read_story(text, path, folder.basis, folder.rulebook.rules)[1]]
 
 
 def finding(root: Path, problem: Problem) -> Finding:

@@ -1,16 +1,17 @@
-"""`clearly init`, `run`, `status` and `version`: setting up and running."""
+"""`clearly init`, `rehearse`, `run`, `status` and `version`: setting up and running."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from streams.cli.options import AsJson, Database, Maps, MaybeBootstrap, MaybeDatabase, RulesOption
+from streams.cli.options import AsJson, Database, JUnit, Maps, MaybeBootstrap, MaybeDatabase, RulesOption
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command("init", epilog="Example: `clearly init my-rules`")(init)
+    app.command("rehearse", epilog="Example: `clearly rehearse --rules my-rules stories/typhoon.story.yaml`")(rehearse)
     app.command("run", epilog="Example: `clearly run --rules my-rules --db clearly.db --feed incoming/ --http 127.0.0.1:8080`")(run)
     app.command("status", epilog="Example: `clearly status --db clearly.db`")(status)
     app.command("version", epilog="Example: `clearly version`")(version)
@@ -23,6 +24,22 @@ def init(
     from streams.cli.beginning import begin
 
     return begin(folder)
+
+
+def rehearse(
+    rules: RulesOption,
+    stories: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[STORY]...", help="Stories; all of DIR/stories/ where none is named.", show_default=False),
+    ] = None,
+    as_json: AsJson = False,
+    junit: JUnit = None,
+    journal: Annotated[bool, typer.Option("--journal", help="Show everything that happened, an entry a line.")] = False,
+) -> int:
+    """Rehearse whole stories with a simulated clock: events, commands, and what must be so at any moment. Months pass at once."""
+    from streams.cli.rehearsing import Wish, rehearse_stories
+
+    return rehearse_stories(stories or [], rules, Wish(as_json, junit, journal))
 
 
 def run(

@@ -1,4 +1,4 @@
-"""The HTTP front door: `POST /events`, answered once what it brought is kept; `GET /health` and `GET /status`."""
+"""The HTTP front door: `POST /events`, answered once what it brought is kept; `GET /health`, `GET /status` and `GET /metrics`."""
 
 from __future__ import annotations
 
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from streams.embedded.parcel import Receipt
     from streams.embedded.state import Status
     from streams.settings import Settings
+
+    #: a body, and its content type
+    Measured = tuple[bytes, str]
 
 LINES = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines", "application/json-lines"})
 CLOUDEVENTS = "application/cloudevents"
@@ -116,10 +119,13 @@ def told(receipt: Receipt) -> dict[str, object]:
 class FrontDoor:
     """The server, in a thread of its own. It decides nothing: what comes goes to the inbox, and the answer comes from the runtime."""
 
-    def __init__(self, address: str, inbox: Inbox, settings: Settings, look: Callable[[], Status]) -> None:
+    def __init__(
+        self, address: str, inbox: Inbox, settings: Settings, look: Callable[[], Status], measure: Callable[[str], Measured]
+    ) -> None:
         self.inbox = inbox
         self.settings = settings
         self.look = look
+        self.measure = measure
         host, self._port = parsed(address)
         self.token = token_of(settings)
         if self.token is None and not is_loopback(host):
@@ -134,6 +140,7 @@ class FrontDoor:
             Route("/commands", self.commands, methods=["POST"]),
             Route("/health", self.health, methods=["GET"]),
             Route("/status", self.status, methods=["GET"]),
+            Route("/metrics", self.metrics, methods=["GET"]),
         ]
         self.app = Starlette(routes=routes)
         config = uvicorn.Config(self.app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=10)
@@ -204,6 +211,15 @@ class FrontDoor:
         except Refused as refused:
             return json_response(refused.status, refused.body, {"www-authenticate": "Bearer"})
         return json_response(200, await asyncio.to_thread(self.look))
+
+    async def metrics(self, request: Request) -> Response:
+        """Answer figures for Prometheus, in the form that it asks for."""
+        try:
+            self.check(request)
+        except Refused as refused:
+            return json_response(refused.status, refused.body, {"www-authenticate": "Bearer"})
+        body, form = await asyncio.to_thread(self.measure, request.headers.get("accept", ""))
+        return Response(body, headers={"content-type": form})
 
     def check(self, request: Request) -> None:
         """Refuse who does not know the token, where there is one. The comparison takes as long whatever is sent."""

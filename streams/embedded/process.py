@@ -18,6 +18,7 @@ from streams import clock
 from streams.embedded import feeds
 from streams.embedded.frontdoor import FrontDoor
 from streams.embedded.inbox import Inbox
+from streams.embedded.metrics import metrics_of
 from streams.embedded.parcel import Parcel
 from streams.embedded.rulewatch import RuleWatch
 from streams.embedded.runtime import Runtime
@@ -93,7 +94,7 @@ class Process:
         self.runtime = Runtime(store, rules, now, keep_days=self.settings.keep_days)
         self.sources: list[Source] = feeds.opened(options, rules.book.catalogue, store, self.inbox.bell)
         self.rule_watch = RuleWatch(options.rules, rules.version)
-        self.door = FrontDoor(options.http, self.inbox, self.settings, self.look) if options.http else None
+        self.door = FrontDoor(options.http, self.inbox, self.settings, self.look, self.measure) if options.http else None
         self._pause = PAUSE
         self._had_round = 0.0
         if not is_new:
@@ -290,3 +291,7 @@ class Process:
             return status(reader)
         finally:
             reader.close()
+
+    def measure(self, accept: str) -> tuple[bytes, str]:
+        """Return what Prometheus reads, and its content type."""
+        return metrics_of(self.options.database, accept)

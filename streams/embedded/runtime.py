@@ -148,7 +148,9 @@ class Runtime:
         batch.meta["progress"] = msgspec.msgpack.encode(found.world.progress.save())
         tally = Tally()
         self._publish(found.changes, batch, tally, office)
-        batch.docket = None if office is None else office.taken()
+        if office is not None:
+            batch.docket = office.taken()
+            tally.entered(batch.docket.entries)
         batch.counts = dict(tally.counts)
         try:
             self.store.keep(batch)
@@ -313,7 +315,9 @@ class Runtime:
         rules = self.rules.book.rules
         batch.watches = [WatchRow(rule, key, rules[rule].collects, row) for rule, key, row in world.take_rows()]
         self._publish(world.take_changes(), batch, work.tally, self.office)
-        batch.docket = None if self.office is None else self.office.taken()
+        if self.office is not None:
+            batch.docket = self.office.taken()
+            work.tally.entered(batch.docket.entries)
         if only_news and not (batch.watches or batch.changes or batch.docket):
             return
         work.tally.counts.update(self._gauge.read(world))

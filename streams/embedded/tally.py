@@ -17,6 +17,8 @@
 | `unplaced` | `level: element` | events with an element that the grid does not know |
 | `unknown unit`, `unknown person` | name | names of events or of the grid that the organisation does not know |
 | `rules refused` | `times` | times that a rules folder with errors was not taken up |
+| `entry` | kind | entries of journals |
+| `rung` | rung | rungs that were claimed |
 | `nobody` | role | times that a role led to nobody, so that the nearest unit or the catch-all was asked |
 """
 
@@ -28,6 +30,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from engine.casework import Entry
     from engine.watching import Change, Watching
 
 
@@ -45,6 +48,13 @@ class Tally:
         """Count the changes that are told."""
         for rule, count in Counter(change.rule for change in changes).items():
             self.counts["published", rule] += count
+
+    def entered(self, entries: Iterable[Entry]) -> None:
+        """Count what happened to tasks, and the rungs that it brought."""
+        for entry in entries:
+            self.counts["entry", entry.kind] += 1
+            if entry.kind == "rung.claimed":
+                self.counts["rung", str(entry.data["rung"])] += 1
 
 
 class Gauge:

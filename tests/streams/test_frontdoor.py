@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import httpx
 import pytest
@@ -147,9 +147,14 @@ def test_health_and_status_can_be_asked_for(client: httpx.Client) -> None:
     assert client.get("/elsewhere").status_code == 404
 
 
+def unasked(*_: object) -> NoReturn:
+    """Nobody looks, and nobody measures."""
+    pytest.fail("nobody asked")
+
+
 def door(inbox: Inbox, **settings: object) -> FrontDoor:
     """Return a front door that nobody serves yet."""
-    return FrontDoor("127.0.0.1:0", inbox, Settings(**settings), lambda: pytest.fail("nobody asked"))  # type: ignore[arg-type] # names of settings
+    return FrontDoor("127.0.0.1:0", inbox, Settings(**settings), unasked, unasked)  # type: ignore[arg-type] # names of settings
 
 
 def test_when_too_much_waits_a_sender_is_told_to_come_again() -> None:

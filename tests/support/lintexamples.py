@@ -5,10 +5,18 @@ from __future__ import annotations
 from datetime import date
 
 from engine.language import read_rules
+from engine.rehearsal.stories import read_story
 from tests.support.rulefiles import CALENDAR, FILES, RULES
 
 #: The day on which the examples are looked at.
 TODAY = date(2026, 12, 28)
+STORY = """\
+story: 签收 / Signed
+steps:
+  - {at: 2026-04-13 08:00, outage.started: {outage_id: O-1, area: A-1, customers: 3, planned: no}}
+  # the deputy signs
+  - {at: 2026-04-13 10:00, command: ack, by: wang.wu, task: count-rule A-1}
+"""
 ROUTES = "routes:\n  area-manager: {ask: [unit_of: area]}\n"
 
 
@@ -44,8 +52,18 @@ def changed(good: str, text: str) -> str:
     return good.replace(old, new, 1)
 
 
+def said_of_story(text: str) -> list[str]:
+    """Return what is said of a story with a change made."""
+    found = read_rules(FILES)
+    assert found.basis is not None
+    _, problems = read_story(changed(STORY, text), "stories/count-rule.story.yaml", found.basis, RULES)
+    return [f"{problem} [{problem.level}]" for problem in problems[:1]]
+
+
 def said(code: str, file: str, text: str) -> list[str]:
     """Return what is said with this code; the examples show the first line of it."""
+    if file.endswith(".story.yaml"):
+        return said_of_story(text)
     found = [problem for problem in read_rules(folder(code, file, text), TODAY).problems if problem.code == code]
     own = [problem for problem in found if problem.place.file == file] or found
     return [f"{problem} [{problem.level}]" for problem in own[:1]]

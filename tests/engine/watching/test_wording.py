@@ -51,7 +51,7 @@ task: {{severity: minor, to: somebody, due: 1 day, say: "x"}}
         ),
         (
             "count: [at least 2 within 30 days, more than 4 within civil year]",
-            "同一台区，“停电”：30 天内至少 2 次或以 1 月为首的一个年度内至少 5 次",
+            "同一台区，“停电”，满足其一：30 天内至少 2 次或以 1 月为首的一个年度内至少 5 次",
             "“outage”, for the same area: at least 2 times within 30 days or at least 5 times within a year that begins in month 1",
         ),
         (
