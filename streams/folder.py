@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
 #: What belongs to a rules folder: rules, catalogue, calendars, mappings and tests; grid and organisation also as tables.
 SUFFIXES = frozenset({".yaml", ".yml", ".csv"})
@@ -25,17 +26,16 @@ class Folder:
 def read_folder(root: Path) -> Folder | list[str]:
     """Return the files of a rules folder, or every reason why it cannot be read, one line each.
 
-    Files and folders whose name begins with a dot are left out, as are links that lead out of the folder. The same content gives
-    the same version wherever the folder lies and whenever it was written.
+    Files and folders whose name begins with a dot are left out, as are links that lead out of the folder. A link to a folder is followed
+    where it leads into such a hidden one: so Kubernetes mounts a ConfigMap. The same content gives the same version wherever the folder
+    lies and whenever it was written.
     """
     if not root.is_dir():
         return [f"{root}: there is no such folder; `clearly init {root}` makes a new one"]
     files: dict[str, str] = {}
     problems: list[str] = []
-    for path in sorted(root.rglob("*")):
+    for path in sorted(found_in(root)):
         name = path.relative_to(root)
-        if any(part.startswith(".") for part in name.parts) or path.suffix.lower() not in SUFFIXES or not path.is_file():
-            continue
         if not path.resolve().is_relative_to(root.resolve()):
             problems.append(f"{path}: this link leads out of the rules folder; put the file itself here")
             continue
@@ -46,6 +46,23 @@ def read_folder(root: Path) -> Folder | list[str]:
         except OSError as error:
             problems.append(f"{path}: {(error.strerror or str(error)).lower()}")
     return problems or Folder(files, version_of(files))
+
+
+def found_in(root: Path) -> Iterator[Path]:
+    """Give the files that may belong to a rules folder."""
+    for here, folders, names in os.walk(root, followlinks=True):
+        folders[:] = [name for name in folders if not name.startswith(".") and is_entered(Path(here, name), root)]
+        paths = [Path(here, name) for name in names if not name.startswith(".")]
+        yield from (path for path in paths if path.suffix.lower() in SUFFIXES and path.is_file())
+
+
+def is_entered(folder: Path, root: Path) -> bool:
+    """Return whether a folder is one of the rules folder's own, or a link to one that is hidden in it and does not hold the link."""
+    if not folder.is_symlink():
+        return True
+    target, top = folder.resolve(), root.resolve()
+    is_hidden = target.is_relative_to(top) and any(part.startswith(".") for part in target.relative_to(top).parts)
+    return is_hidden and not folder.parent.resolve().is_relative_to(target)
 
 
 def version_of(files: Mapping[str, str]) -> str:

@@ -172,7 +172,7 @@ def locked(name: str) -> dict[str, str]:
     return dict(re.findall(r"^([\w.-]+)==([\w.!+-]+)", text, flags=re.MULTILINE))
 
 
-@pytest.mark.parametrize("name", ["run", "dev"])
+@pytest.mark.parametrize("name", ["run", "deploy", "dev"])
 def test_a_lock_pins_everything_and_names_no_address(name: str) -> None:
     text = (HOUSE / "requirements" / f"{name}.lock").read_text(encoding="utf-8")
     pins = re.split(r"^(?=[\w.-]+==)", text, flags=re.MULTILINE)[1:]
@@ -183,8 +183,10 @@ def test_a_lock_pins_everything_and_names_no_address(name: str) -> None:
 
 
 def test_who_has_the_locked_tools_of_a_developer_has_the_locked_program() -> None:
-    running, everything = locked("run"), locked("dev")
-    assert running == {name: everything.get(name) for name in running}, "`make lock` writes both from one solution"
+    everything = locked("dev")
+    for lock in ("run", "deploy"):
+        part = locked(lock)
+        assert part == {name: everything.get(name) for name in part}, "`make lock` writes all of them from one solution"
 
 
 def test_the_locks_hold_what_the_project_asks_for() -> None:
@@ -198,4 +200,7 @@ def test_the_locks_hold_what_the_project_asks_for() -> None:
         return [name for name in names if name not in locked(lock)]
 
     assert not missing(base, "run")
+    assert not missing(
+        [*base, *(line for name in ("kafka", "board", "notify") for line in project["optional-dependencies"][name])], "deploy"
+    )
     assert not missing([*base, *extra], "dev")

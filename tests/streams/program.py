@@ -44,9 +44,18 @@ class Program:
     ) -> None:
         self.database = database
         told = repr((str(rules), str(database), list(feeds), options, {"poll_seconds": 0.05, "grace_seconds": 0, **(settings or {})}))
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", START, told], stdin=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "PYTHONHASHSEED": "0"}
+        self.attach(
+            subprocess.Popen(
+                [sys.executable, "-c", START, told],
+                stdin=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env={**os.environ, "PYTHONHASHSEED": "0"},
+            )
         )
+
+    def attach(self, process: subprocess.Popen[bytes]) -> None:
+        """Listen to a process."""
+        self.process = process
         self.log = ""
         assert self.process.stderr is not None
         os.set_blocking(self.process.stderr.fileno(), False)
