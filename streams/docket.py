@@ -195,6 +195,12 @@ def rows(reader: Reader) -> Iterator[Row]:
     yield from (Row("task", task, row) for task, row in reader.ask("SELECT task, row FROM tasks"))
 
 
+def digested(reader: Reader) -> int | None:
+    """Return up to when digests were told, or None where none ever was."""
+    row = reader.one("SELECT row FROM terms WHERE kind = 'digest'")
+    return None if row is None else int(row)
+
+
 def last_checkpoint(reader: Reader) -> Checkpoint | None:
     """Return the last root over the journal."""
     line = reader.one("SELECT line FROM checkpoints ORDER BY position DESC LIMIT 1")

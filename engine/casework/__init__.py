@@ -6,6 +6,7 @@ from engine.casework.checkpoint import Checkpoint, checkpoint, decode_checkpoint
 from engine.casework.clock import Clock
 from engine.casework.cloudevent import cloud_event, told_by_journal, told_by_rule, told_by_state
 from engine.casework.command import NEEDS, Command, Dropped, Moved, Outcome, Refused
+from engine.casework.digest import Span, circulars, next_moment, notices, reminders
 from engine.casework.drawing import picture, read_table, table
 from engine.casework.erasing import ERASE
 from engine.casework.evidence import (
@@ -106,6 +107,7 @@ __all__ = [
     "Rung",
     "Score",
     "Size",
+    "Span",
     "State",
     "Suspension",
     "Tally",
@@ -123,6 +125,7 @@ __all__ = [
     "check_returns",
     "checkpoint",
     "choices",
+    "circulars",
     "cloud_event",
     "codes_for",
     "command",
@@ -148,6 +151,8 @@ __all__ = [
     "kept_both",
     "link",
     "markdown_of",
+    "next_moment",
+    "notices",
     "of_file",
     "pack",
     "picture",
@@ -161,6 +166,7 @@ __all__ = [
     "rebase",
     "recorded",
     "refused_for_size",
+    "reminders",
     "shown",
     "start",
     "table",

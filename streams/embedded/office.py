@@ -26,12 +26,14 @@ from engine.casework import (
     checkpoint,
     is_due,
     is_warning,
+    notices,
     warning,
 )
 from engine.events import micros
 from engine.watching import Change
 from streams import docket
 from streams.docket import Docket
+from streams.embedded.digests import Digests
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -66,6 +68,8 @@ class Office:
         self._root: Checkpoint | None = None
         self._last_root = docket.last_checkpoint(store)
         self._to_check: dict[str, None] = {}
+        self._digests = Digests(store, self.casework)
+        self._told: list[Publication] = []
 
     def take(self, changes: Iterable[Change], now: int) -> None:
         """Open, add to or annotate tasks by what live rules found; a warning is told, and nobody owes anything."""
@@ -95,8 +99,9 @@ class Office:
         return outcome
 
     def tick(self, now: int) -> None:
-        """Time has reached `now`: let deadlines pass, and once an hour put a root over the journal and look at the invariants."""
+        """Time has reached `now`: let deadlines pass, tell digests, and once an hour put a root over the journal."""
         self.casework.tick(now)
+        self._told += self._digests.tick(now)
         if is_due(self._last_root, now):
             self._root = self._last_root = checkpoint(self.since_root(), self._last_root, now)
 
@@ -107,19 +112,20 @@ class Office:
 
     def taken(self) -> Docket:
         """Return everything since the last call, for the batch that is kept now."""
-        rows = self.casework.take_rows()
+        rows = [*self.casework.take_rows(), *self._digests.take_row()]
         entries = self.casework.take_entries()
+        self._told += notices(entries, self.casework.tasks, self.casework.terms.calendars.current.version)
         self._to_check |= dict.fromkeys(entry.task_id for entry in entries)
         made = Docket(
             entries=entries,
-            published=[*self.casework.take_published(), *self._warnings],
+            published=[*self.casework.take_published(), *self._warnings, *self._told],
             rows=rows,
             tasks=self.casework.tasks,
             attachments=self._attachments,
             erased=self._erased,
             checkpoint=self._root,
         )
-        self._warnings, self._attachments, self._erased, self._root = [], [], [], None
+        self._warnings, self._attachments, self._erased, self._told, self._root = [], [], [], [], None
         return made
 
     def heartbeat(self, now: int) -> dict[str, object]:
