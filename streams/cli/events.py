@@ -23,3 +23,11 @@ def schema(
     from streams.cli.catalogue import write_schema
 
     return write_schema(rules, type_)
+
+
+@app.command("asyncapi", epilog="Example: `clearly events asyncapi --rules my-rules > asyncapi.yaml`")
+def asyncapi(rules: MaybeRules = None) -> int:
+    """Write every event, topic and message as an AsyncAPI 3 document, for whoever connects other systems."""
+    from streams.cli.catalogue import write_asyncapi
+
+    return write_asyncapi(rules)
