@@ -61,7 +61,8 @@ class Office:
         self.store = store
         self.casework = Casework(terms(store, rules), explain_in={name: str(rule.ask.due) for name, rule in rules.book.rules.items()})
         self.casework.restore(docket.rows(store))
-        self.casework.rebase(self.casework.terms.calendars.current.version, max(now, self.casework.now))
+        if (last := store.rulebook()) is None or last[0] != rules.version:  # else every clock counts by this calendar already
+            self.casework.rebase(self.casework.terms.calendars.current.version, max(now, self.casework.now))
         self._warnings: list[Publication] = []
         self._attachments: list[tuple[str, str, int, bytes]] = []
         self._erased: list[tuple[str, tuple[str, ...]]] = []
