@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.language import CHOSEN, profiles_in
+from engine.source import suggest
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -23,15 +26,30 @@ class Folder:
     version: str
 
 
-def read_folder(root: Path) -> Folder | list[str]:
+def read_folder(root: Path, profile: str | None = None) -> Folder | list[str]:
     """Return the files of a rules folder, or every reason why it cannot be read, one line each.
 
-    Files and folders whose name begins with a dot are left out, as are links that lead out of the folder. A link to a folder is followed
-    where it leads into such a hidden one: so Kubernetes mounts a ConfigMap. The same content gives the same version wherever the folder
-    lies and whenever it was written.
+    The choice of a `profile` is one of the files: whatever keeps or sends them keeps and sends the choice, and the version has it too.
+    The same content gives the same version wherever the folder lies and whenever it was written.
     """
     if not root.is_dir():
         return [f"{root}: there is no such folder; `clearly init {root}` makes a new one"]
+    files, problems = texts_in(root)
+    if profile is not None:
+        known = profiles_in(files)
+        if profile not in known:
+            hint = suggest(profile, known) or f"; profiles/ has {', '.join(known) or 'none'}"
+            problems.append(f"{root}: there is no profile '{profile}'{hint}")
+        files[CHOSEN] = profile
+    return problems or Folder(files, version_of(files))
+
+
+def texts_in(root: Path) -> tuple[dict[str, str], list[str]]:
+    """Return the text of every file of a folder, and what cannot be read.
+
+    Files and folders whose name begins with a dot are left out, as are links that lead out of the folder. A link to a folder is followed
+    where it leads into such a hidden one: so Kubernetes mounts a ConfigMap.
+    """
     files: dict[str, str] = {}
     problems: list[str] = []
     for path in sorted(found_in(root)):
@@ -45,7 +63,7 @@ def read_folder(root: Path) -> Folder | list[str]:
             problems.append(f"{path}: byte {error.start + 1} is not UTF-8; save the file as UTF-8")
         except OSError as error:
             problems.append(f"{path}: {(error.strerror or str(error)).lower()}")
-    return problems or Folder(files, version_of(files))
+    return files, problems
 
 
 def found_in(root: Path) -> Iterator[Path]:

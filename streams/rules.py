@@ -57,9 +57,9 @@ class Rules:
         return msgspec.json.encode(dict(self.files))
 
 
-def load(root: Path) -> Rules | list[str]:
-    """Return the rules of a folder, or every reason why they cannot run, one line each. Warnings do not hold it up."""
-    folder = read_folder(root)
+def load(root: Path, profile: str | None = None) -> Rules | list[str]:
+    """Return the rules of a folder under a profile, or every reason why they cannot run, one line each. Warnings do not hold it up."""
+    folder = read_folder(root, profile)
     return made(folder, root) if isinstance(folder, Folder) else folder
 
 

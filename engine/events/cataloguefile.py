@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 TYPE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
 
-TOP = ("time_zone", "default_calendar", "titles", "events")
+TOP = ("time_zone", "default_calendar", "profile", "titles", "events")
 SETTINGS = ("title", "time", "late_by", "ahead_by", "id", "revision", "retracts", "sources", "fields")
 NEEDED = ("time", "late_by", "id", "fields")
 

@@ -7,6 +7,7 @@ from engine.language.edits import Edit, edited, edits_of
 from engine.language.findings import FINDING, OVER
 from engine.language.folder import Folder, read_rules, reads_of
 from engine.language.lint import state_of
+from engine.language.profile import CHOSEN, Numbers, profiles_in
 from engine.language.promotion import Promotion
 from engine.language.revision import (
     EFFECTS,
@@ -52,6 +53,7 @@ from engine.language.table import Table
 from engine.language.testfile import Expectation, RuleTest, TestEvent, TestReader
 
 __all__ = [
+    "CHOSEN",
     "CODES",
     "EFFECTS",
     "FINDING",
@@ -75,6 +77,7 @@ __all__ = [
     "Follow",
     "Leaf",
     "Moment",
+    "Numbers",
     "Pattern",
     "Precede",
     "Promotion",
@@ -102,6 +105,7 @@ __all__ = [
     "followers",
     "lengths_in",
     "parse_condition",
+    "profiles_in",
     "read_rule",
     "read_rules",
     "reads_of",

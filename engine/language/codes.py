@@ -28,6 +28,7 @@ CODES: dict[str, str] = {
     "exact-length": "only an exact length makes sense here",
     "month": "there is no such month",
     "useless": "a setting does nothing here",
+    "profile-setting": "a profile changes what is no number",
     "escalate": "rules do not escalate; the casework profile does",
     # what a rule names
     "unknown-event": "there is no such event",
@@ -37,6 +38,7 @@ CODES: dict[str, str] = {
     "unknown-calendar": "there is no such calendar",
     "unknown-role": "there is no such role",
     "unknown-rule": "there is no such rule",
+    "unknown-profile": "there is no such profile",
     "no-calendar": "working time needs a calendar",
     "default-calendar": "there are several calendars, and nothing says which one holds",
     # keys

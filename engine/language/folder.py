@@ -10,6 +10,7 @@ from engine.events import Catalogue, read_catalogue
 from engine.language.basis import Basis
 from engine.language.codes import CODES
 from engine.language.findings import check_circles, finding_types, key_of
+from engine.language.profile import Numbers, lay_profile, profiles_in
 from engine.language.reads import reads_of
 from engine.language.rulebook import Rule, Rulebook
 from engine.language.rulefile import read_rule
@@ -41,14 +42,19 @@ class Folder:
         self.problems = problems
         self.documents: Mapping[str, Document] = {}
         self.basis: Basis | None = None
+        #: what a profile laid over the rules
+        self.numbers = Numbers()
 
 
 def read_rules(files: Mapping[str, str], as_of: date | None = None) -> Folder:
     """Return what a rules folder says. `files` maps paths inside the folder to text; the rulebook is None where an error is.
 
-    `as_of` is the day on which it is looked at: with it, review dates that have passed and calendars that end are told.
+    `as_of` is the day on which it is looked at: with it, review dates that have passed and calendars that end are told. A profile that was
+    chosen, by `files` or by the catalogue, is laid over the rules first.
     """
     documents, problems = documents_of(files)
+    named = {key_of(document.data)[0]: path for path, document in documents.items() if is_rule(path)}
+    numbers = lay_profile(documents, files, named, problems)
     catalogue = catalogue_of(documents, problems)
     calendars = calendars_of(documents, problems)
     if catalogue is None:
@@ -64,7 +70,7 @@ def read_rules(files: Mapping[str, str], as_of: date | None = None) -> Folder:
     held = rules_of(found, basis, as_of, problems)
     check_circles(found, problems)
     written = {key_of(document.data)[0] for document in found}
-    tests = tests_of(documents, written, basis, problems)
+    tests = tests_of(documents, written, basis, numbers, problems)
     problems += check_together(held, written, tests)
     version = blake2b(repr(sorted(files.items())).encode(), digest_size=6).hexdigest()
     rules = {name: rule for name, (rule, _) in held.items()}
@@ -72,7 +78,7 @@ def read_rules(files: Mapping[str, str], as_of: date | None = None) -> Folder:
     catalogue = Catalogue(types, catalogue.zone)
     book = None if failed else Rulebook(version, rules, catalogue, calendars, catalogue.zone, places, default_calendar=default)
     folder = Folder(book, tuple(tests), sorted_problems(documents, problems))
-    folder.documents, folder.basis = documents, basis
+    folder.documents, folder.basis, folder.numbers = documents, basis, numbers
     return folder
 
 
@@ -151,15 +157,23 @@ def rules_of(documents: Iterable[Document], basis: Basis, as_of: date | None, pr
     return held
 
 
-def tests_of(documents: Mapping[str, Document], written: AbstractSet[str], basis: Basis, problems: list[Problem]) -> list[RuleTest]:
-    """Return the stories of a folder."""
+def tests_of(
+    documents: Mapping[str, Document], written: AbstractSet[str], basis: Basis, numbers: Numbers, problems: list[Problem]
+) -> list[RuleTest]:
+    """Return the stories of a folder that hold under the numbers that were chosen."""
     tests: list[RuleTest] = []
+    known = profiles_in(documents)
     for path, document in documents.items():
         if path.endswith(".test.yaml"):
-            test, more = read_tests(document, written - {""}, basis)
+            test, more = read_tests(document, written - {""}, basis, known)
             tests += test
             problems += more
-    return tests
+    return [test.in_calendar(numbers.calendar) for test in tests if told_under(test, numbers)]
+
+
+def told_under(test: RuleTest, numbers: Numbers) -> bool:
+    """Return whether a story holds: one for profiles under these, any other wherever no profile changes its rule."""
+    return numbers.name in test.profiles if test.profiles else test.rule not in numbers.changed
 
 
 def sorted_problems(documents: Mapping[str, Document], problems: list[Problem]) -> list[Problem]:

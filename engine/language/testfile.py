@@ -1,8 +1,8 @@
-"""`*.test.yaml`: stories that a rule author tells about a rule, and what must come of them."""
+"""`*.test.yaml`: stories that a rule author tells about a rule, and what must come of them. Long: one reader, a method a setting."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     Path = tuple[str | int, ...]
 
-TOP = ("rule", "usual", "tests")
-TEST = ("test", "events", "clock_runs_to", "expect")
+TOP = ("rule", "profiles", "usual", "tests")
+TEST = ("test", "profiles", "events", "clock_runs_to", "expect")
 EXPECTED = ("opened", "withdrawn", "ended", "same", "evidence", "say", "count", "severity", "to", "due")
 KINDS = ("opened", "withdrawn", "ended")
 
@@ -62,11 +62,21 @@ class RuleTest:
     clock: int | None
     expect: tuple[Expectation, ...]
     place: Place
+    #: under these profiles only; a story that names none holds wherever its rule has the numbers of its own file
+    profiles: tuple[str, ...] = ()
+
+    def in_calendar(self, calendar: str) -> RuleTest:
+        """Return the story as it holds in a profile's own calendar: when a task is due was written for another one."""
+        if not calendar or self.profiles:
+            return self
+        return replace(self, expect=tuple(replace(one, due=None) for one in self.expect))
 
 
-def read_tests(document: Document, rules: Iterable[str], basis: Basis) -> tuple[list[RuleTest], list[Problem]]:
-    """Return the stories of a test file and every problem with it. `rules` are the names of all rules, well written or not."""
-    reader = TestReader(document, basis)
+def read_tests(
+    document: Document, rules: Iterable[str], basis: Basis, profiles: Iterable[str] = ()
+) -> tuple[list[RuleTest], list[Problem]]:
+    """Return the stories of a test file and every problem with it. `rules`, well written or not, and `profiles` may be named."""
+    reader = TestReader(document, basis, profiles)
     tests = reader.tests()
     name = document.data.get("rule") if isinstance(document.data, dict) else None
     if isinstance(name, str) and name not in (known := sorted(rules)):
@@ -80,11 +90,14 @@ class TestReader:
 
     __test__ = False
 
-    def __init__(self, document: Document, basis: Basis) -> None:
+    def __init__(self, document: Document, basis: Basis, profiles: Iterable[str] = ()) -> None:
         self.document = document
+        self.known = tuple(sorted(profiles))
         self.types: Mapping[str, EventType] = basis.types
         self.zone = basis.zone
         self.problems: list[Problem] = []
+        #: what the whole file says
+        self.everywhere: tuple[str, ...] = ()
 
     def say(self, path: Path, text: str, *, key: bool = False) -> None:
         """Note a problem."""
@@ -131,6 +144,7 @@ class TestReader:
                 self.say((), f"'{name}' is missing")
         rule = self.text(data, (), "rule")
         usual = self.usual(data)
+        self.everywhere = self.profiles(data, ())
         listed = self.sequence(data.get("tests", []), ("tests",), "'tests'")
         if "tests" in data and data["tests"] == []:
             self.say(("tests",), "there is no test yet; write at least one")
@@ -175,7 +189,20 @@ class TestReader:
         if "expect" in one and expect == []:
             self.say((*path, "expect"), "'expect' is an empty list; write 'expect: nothing'")
         expectations = tuple(self.expectation(each, (*path, "expect", number)) for number, each in enumerate(wanted))
-        return RuleTest(rule, self.text(one, path, "test"), events, self.clock(one, path, events), expectations, self.document.place(path))
+        profiles = self.profiles(one, path) or self.everywhere
+        clock, place = self.clock(one, path, events), self.document.place(path)
+        return RuleTest(rule, self.text(one, path, "test"), events, clock, expectations, place, profiles)
+
+    def profiles(self, one: Mapping[str, Any], path: Path) -> tuple[str, ...]:
+        """Return the profiles under which stories hold: one name, or a list."""
+        if "profiles" not in one:
+            return ()
+        value = one["profiles"]
+        listed = [value] if isinstance(value, str) else self.sequence(value, (*path, "profiles"), "'profiles'")
+        for name in listed:
+            if name not in self.known:
+                self.say((*path, "profiles"), f"there is no profile '{shown(name)}'{suggest(shown(name), self.known)}")
+        return tuple(name for name in listed if isinstance(name, str))
 
     def clock(self, one: Mapping[str, Any], path: Path, events: tuple[TestEvent, ...]) -> int | None:
         """Return how far the clock runs after the last event."""

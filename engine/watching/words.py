@@ -496,6 +496,10 @@ ENGLISH: Mapping[str, str] = {
     "ask.not told": "by these rules and events; this task was never published",
     # rules as their owners look after them
     "owner": "owner",
+    "profile": "profile",
+    "profile title": "title",
+    "rules changed": "changed",
+    "rules off": "off",
     "last told": "last told",
     "review by": "review by",
     "open tasks": "open",
@@ -1039,6 +1043,10 @@ CHINESE: Mapping[str, str] = {
     "ask.not told": "按现有规则和事件得出；该任务从未发布",
     # rules as their owners look after them
     "owner": "负责单位",
+    "profile": "口径",
+    "profile title": "名称",
+    "rules changed": "改动",
+    "rules off": "停用",
     "last told": "最近发布",
     "review by": "复核期限",
     "open tasks": "未结束",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from rich.text import Text
@@ -27,27 +27,34 @@ if TYPE_CHECKING:
 PAUSE = 0.5
 
 
-def check_rules(root: Path, *, as_json: bool, junit: Path | None, as_of: str | None, watch: bool) -> int:
+class Judged(NamedTuple):
+    """As of which day a folder is judged, and under whose numbers."""
+
+    as_of: str | None = None
+    profile: str | None = None
+
+
+def check_rules(root: Path, judged: Judged, *, as_json: bool, junit: Path | None, watch: bool) -> int:
     """Print the problems of a rules folder, and return the exit code."""
     day = clock.moment(clock.now()).date()
-    if as_of is not None:
+    if judged.as_of is not None:
         try:
-            day = date.fromisoformat(as_of)
+            day = date.fromisoformat(judged.as_of)
         except ValueError as error:
-            raise Refused(f"--as-of {as_of}: not a date; write for example 2026-03-01") from error
-    code = told(checked(root, day), root, as_json=as_json, junit=junit)
+            raise Refused(f"--as-of {judged.as_of}: not a date; write for example 2026-03-01") from error
+    code = told(checked(root, day, judged.profile), root, as_json=as_json, junit=junit)
     while watch:
-        code = again(root, day, as_json=as_json, junit=junit)
+        code = again(root, day, judged.profile, as_json=as_json, junit=junit)
     return code
 
 
-def again(root: Path, day: date, *, as_json: bool, junit: Path | None) -> int:
+def again(root: Path, day: date, profile: str | None, *, as_json: bool, junit: Path | None) -> int:
     """Wait until a file has changed, then check once more."""
     before = version(root)
     while version(root) == before:
         time.sleep(PAUSE)
     sys.stdout.write("\n")
-    return told(checked(root, day), root, as_json=as_json, junit=junit)
+    return told(checked(root, day, profile), root, as_json=as_json, junit=junit)
 
 
 def version(root: Path) -> str:

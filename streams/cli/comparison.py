@@ -47,7 +47,7 @@ class Asked(NamedTuple):
 
 def compare_rules(files: Sequence[Path], roots: tuple[Path, Path], wanted: Wanted, asked: Asked) -> int:
     """Run history through both rule sets, write and show what becomes different, and return the exit code."""
-    rules = [loaded(root) for root in roots]
+    rules = [loaded(root, wanted.profile) for root in roots]
     for option, path in (("--out", asked.out), ("--html", asked.html)):
         refuse_unwritable(option, path, files)
     before, after = (Side(one, inputs_of(files, root, wanted.maps, one)) for one, root in zip(rules, roots, strict=True))
@@ -64,9 +64,9 @@ def compare_rules(files: Sequence[Path], roots: tuple[Path, Path], wanted: Wante
     return FINDINGS if found.before.rejected and not found.events else FINE
 
 
-def loaded(root: Path) -> Rules:
+def loaded(root: Path, profile: str | None = None) -> Rules:
     """Return the rules of a folder, or refuse them."""
-    rules = load(root)
+    rules = load(root, profile)
     if not isinstance(rules, Rules):
         raise Refused(rules, FINDINGS)
     return rules

@@ -30,16 +30,17 @@ if TYPE_CHECKING:
 
 
 class Wanted(NamedTuple):
-    """What a backtest is asked for: mappings, and the period as it was written."""
+    """What a backtest is asked for: mappings, the period as it was written, and whose numbers hold."""
 
     maps: tuple[str, ...] = ()
     since: str | None = None
     until: str | None = None
+    profile: str | None = None
 
 
 def backtest_rules(files: Sequence[Path], root: Path, out: Path, wanted: Wanted, *, as_json: bool) -> int:
     """Run the backtest, write the changes to `out`, show the summary, and return the exit code."""
-    rules = load(root)
+    rules = load(root, wanted.profile)
     if not isinstance(rules, Rules):
         raise Refused(rules, code=1)
     inputs = inputs_of(files, root, wanted.maps, rules)

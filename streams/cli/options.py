@@ -26,3 +26,7 @@ Maps = Annotated[
         show_default=False,
     ),
 ]
+ProfileOption = Annotated[
+    str | None,
+    typer.Option("--profile", metavar="NAME", help="Whose numbers hold: a file of profiles/; else the catalogue says.", show_default=False),
+]

@@ -52,9 +52,9 @@ class Checked(NamedTuple):
         return sum(finding.level == "error" for finding in self.findings)
 
 
-def checked(root: Path, as_of: date | None = None) -> Checked:
+def checked(root: Path, as_of: date | None = None, profile: str | None = None) -> Checked:
     """Return a rules folder with everything that is wrong with it; refuse one that cannot be read from disk."""
-    files = read_folder(root)
+    files = read_folder(root, profile)
     if not isinstance(files, Folder):
         raise Refused(files)
     folder = read_rules(files.files, as_of)

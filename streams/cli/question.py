@@ -40,13 +40,14 @@ class Question(NamedTuple):
 
 
 class Where(NamedTuple):
-    """Where the past stands: in a database, or in files with a rules folder."""
+    """Where the past stands: in a database, or in files with a rules folder and the profile whose numbers hold."""
 
     db: Path | None = None
     rules: Path | None = None
     files: tuple[Path, ...] = ()
     maps: tuple[str, ...] = ()
     until: str | None = None
+    profile: str | None = None
 
 
 def ask(question: Question, where: Where, *, as_json: bool, lang: str) -> int:
@@ -72,7 +73,7 @@ def from_files(question: Question, where: Where) -> tuple[Rules, list[Reply]]:
     """Return the rules of a folder and what they answer from files of history."""
     if where.rules is None:
         raise Refused("clearly rules explain: files of events need --rules DIR, the rules folder")
-    rules = load(where.rules)
+    rules = load(where.rules, where.profile)
     if not isinstance(rules, Rules):
         raise Refused(rules, code=FINDINGS)
     must_know(rules, question.rule)
@@ -108,7 +109,7 @@ def reader_of(db: Path) -> Reader:
 def rules_in(reader: Reader, where: Where) -> Rules:
     """Return the rules of the folder that was given, or those that a database ran last."""
     if where.rules is not None:
-        loaded = load(where.rules)
+        loaded = load(where.rules, where.profile)
         if not isinstance(loaded, Rules):
             raise Refused(loaded, code=FINDINGS)
         return loaded

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from streams.cli.options import AsJson, Maps, MaybeDatabase, MaybeRules
+from streams.cli.options import AsJson, Maps, MaybeDatabase, MaybeRules, ProfileOption
 from streams.cli.tasks import Lang
 
 
@@ -36,6 +36,7 @@ def explain(
     until: Annotated[
         str | None, typer.Option("--to", metavar="TIME", help="With files: ask as of this time; without it, as of the last event.")
     ] = None,
+    profile: ProfileOption = None,
     as_json: AsJson = False,
     lang: Annotated[Lang, typer.Option("--lang", help="The language of the answer.")] = Lang.both,
 ) -> int:
@@ -43,4 +44,4 @@ def explain(
     from streams.cli.question import Question, Where, ask
 
     question = Question(rule, event, tuple(key or ()), task)
-    return ask(question, Where(db, rules, tuple(files or ()), tuple(maps or ()), until), as_json=as_json, lang=lang.value)
+    return ask(question, Where(db, rules, tuple(files or ()), tuple(maps or ()), until, profile), as_json=as_json, lang=lang.value)

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from streams.cli import author, ruleasking, rulechanging, rulekeeping
-from streams.cli.options import AsJson, JUnit, Maps, RulesDir, RulesOption
+from streams.cli import author, ruleasking, rulechanging, rulekeeping, ruleprofiles
+from streams.cli.options import AsJson, JUnit, Maps, ProfileOption, RulesDir, RulesOption
 
 app = typer.Typer(name="rules", help="Check, test and backtest rule files.", no_args_is_help=True)
 ruleasking.register(app)
@@ -24,11 +24,12 @@ def check(
         str | None, typer.Option("--as-of", metavar="DATE", help="Judge review dates as of this date instead of today.", show_default=False)
     ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Check again whenever a file changes.")] = False,
+    profile: ProfileOption = None,
 ) -> int:
     """Find every mistake in every file of a rules folder, one line each: file, line, column, and what would be right."""
-    from streams.cli.checking import check_rules
+    from streams.cli.checking import Judged, check_rules
 
-    return check_rules(folder, as_json=as_json, junit=junit, as_of=as_of, watch=watch)
+    return check_rules(folder, Judged(as_of, profile), as_json=as_json, junit=junit, watch=watch)
 
 
 @app.command("test", epilog="Example: `clearly rules test my-rules --rule long-outage`")
@@ -39,11 +40,12 @@ def rehearse(
     ] = None,
     as_json: AsJson = False,
     junit: JUnit = None,
+    profile: ProfileOption = None,
 ) -> int:
     """Run the stories beside the rules three ways: straight, restarted after every event, and arriving in other orders."""
     from streams.cli.testing import test_rules
 
-    return test_rules(folder, rule or [], as_json=as_json, junit=junit)
+    return test_rules(folder, rule or [], as_json=as_json, junit=junit, profile=profile)
 
 
 @app.command("backtest", epilog="Example: `clearly rules backtest --rules my-rules --map outages.yaml --out TASKS.jsonl outages.csv`")
@@ -78,13 +80,14 @@ def backtest(
         typer.Option("--html", metavar="FILE", help="With --compare: write a report with pictures, one file of HTML.", show_default=False),
     ] = None,
     as_json: AsJson = False,
+    profile: ProfileOption = None,
 ) -> int:
     """Run history through the engine and show what the rules would have found. Ctrl-C keeps what was found so far."""
     from streams.cli.comparison import Asked, compare_rules
     from streams.cli.history import Wanted, backtest_rules
     from streams.cli.outcome import Refused
 
-    wanted = Wanted(tuple(maps or ()), since, until)
+    wanted = Wanted(tuple(maps or ()), since, until, profile)
     if compare is not None:
         return compare_rules(files, (rules, compare), wanted, Asked(out, html, capacity, as_json))
     if capacity is not None or html is not None:
@@ -111,11 +114,13 @@ def weak_spots(
     every: Annotated[bool, typer.Option("--all", help="Show every hole and every story, not only the worst.")] = False,
     fresh: Annotated[bool, typer.Option("--no-cache", help="Try everything again, and keep nothing.")] = False,
     as_json: AsJson = False,
+    profile: ProfileOption = None,
 ) -> int:
     """Change one number, word or field of each rule at a time, and list what no story notices, with the story that would."""
     from streams.cli.weakspots import Asked, find_weak_spots
 
-    return find_weak_spots(folder, rule or [], Asked(at_least, every, fresh, as_json))
+    return find_weak_spots(folder, rule or [], Asked(at_least, every, fresh, as_json, profile))
 
 
 author.register(app)
+app.add_typer(ruleprofiles.app)

@@ -34,9 +34,9 @@ class Told(msgspec.Struct):
     faults: tuple[str, ...]
 
 
-def test_rules(root: Path, only: Sequence[str], *, as_json: bool, junit: Path | None) -> int:
+def test_rules(root: Path, only: Sequence[str], *, as_json: bool, junit: Path | None, profile: str | None) -> int:
     """Run the stories of a rules folder, print how they went, and return the exit code."""
-    found = checked(root)
+    found = checked(root, profile=profile)
     book = found.folder.rulebook
     if book is None:
         raise Refused([str(one) for one in found.findings if one.level == "error"], FINDINGS)

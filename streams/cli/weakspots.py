@@ -31,17 +31,18 @@ HOLES, STORIES = 20, 3
 
 
 class Asked(NamedTuple):
-    """What is wanted of a search: the share that must be noticed, in percent, and how it is told."""
+    """What is wanted of a search: the share that must be noticed, in percent, how it is told, and whose numbers hold."""
 
     at_least: float | None = None
     every: bool = False
     fresh: bool = False
     as_json: bool = False
+    profile: str | None = None
 
 
 def find_weak_spots(root: Path, names: Sequence[str], asked: Asked) -> int:
     """Search the rules of a folder, show what nothing notices, and return the exit code."""
-    found = checked(root)
+    found = checked(root, profile=asked.profile)
     book = found.folder.rulebook
     if book is None:
         raise Refused([str(one) for one in found.findings if one.level == "error"], FINDINGS)

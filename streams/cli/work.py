@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from streams.cli.options import AsJson, Database, JUnit, Maps, MaybeBootstrap, MaybeDatabase, RulesOption
+from streams.cli.options import AsJson, Database, JUnit, Maps, MaybeBootstrap, MaybeDatabase, ProfileOption, RulesOption
 
 
 def register(app: typer.Typer) -> None:
@@ -57,11 +57,12 @@ def run(
         ),
     ] = None,
     once: Annotated[bool, typer.Option("--once", help="Read every feed to its end, decide what is due, and stop.")] = False,
+    profile: ProfileOption = None,
 ) -> int:
     """Run the rules: events in from feeds and HTTP, tasks out to the database. Stop it with Ctrl-C; it goes on where it was."""
-    from streams.cli.running import run_embedded
+    from streams.cli.running import Listening, run_embedded
 
-    return run_embedded(rules, db, feed or [], maps or [], http=http, once=once)
+    return run_embedded(rules, db, feed or [], maps or [], Listening(http, once, profile))
 
 
 def status(db: MaybeDatabase = None, bootstrap: MaybeBootstrap = None, as_json: AsJson = False) -> int:

@@ -38,3 +38,5 @@ class Options:
     settings: Settings = field(default_factory=Settings)
     once: bool = False
     until: int | None = None
+    #: whose numbers hold; None leaves it to the catalogue
+    profile: str | None = None

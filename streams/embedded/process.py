@@ -56,7 +56,7 @@ def run(options: Options) -> int:
     0 stopped in order, 1 the rules folder has errors, 2 something else given cannot be used. What is wrong goes to standard error.
     """
     configure(options.settings.log)
-    rules = load(options.rules)
+    rules = load(options.rules, options.profile)
     if not isinstance(rules, Rules):
         return refused("\n".join(rules), WRONG_RULES)
     try:
@@ -93,7 +93,7 @@ class Process:
         is_new = store.meta("progress") is None
         self.runtime = Runtime(store, rules, now, keep_days=self.settings.keep_days)
         self.sources: list[Source] = feeds.opened(options, rules.book.catalogue, store, self.inbox.bell)
-        self.rule_watch = RuleWatch(options.rules, rules.version)
+        self.rule_watch = RuleWatch(options.rules, rules.version, options.profile)
         self.door = FrontDoor(options.http, self.inbox, self.settings, self.look, self.measure) if options.http else None
         self._pause = PAUSE
         self._had_round = 0.0

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 class RuleWatch:
     """Knows which version runs, which one is on its way, and which broken one was complained about."""
 
-    def __init__(self, root: Path, version: str) -> None:
+    def __init__(self, root: Path, version: str, profile: str | None = None) -> None:
         self.root = root
+        self.profile = profile
         #: the version that runs, and the one that is being taken up; whoever takes up rules sets them
         self.version = version
         self.coming: str | None = None
@@ -42,7 +43,7 @@ class RuleWatch:
         signature = self._signed()
         if signature == self._signature:
             return None
-        folder = read_folder(self.root)
+        folder = read_folder(self.root, self.profile)
         if isinstance(folder, Folder) and folder.version == (self.coming or self.version):
             self._signature = signature
             return self._told([])

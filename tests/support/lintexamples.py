@@ -17,14 +17,27 @@ steps:
   # the deputy signs
   - {at: 2026-04-13 10:00, command: ack, by: wang.wu, task: count-rule A-1}
 """
+PROFILE = """\
+profile: town
+title: 城市 / Town
+reason: the numbers of a town
+rules:
+  count-rule:
+    reason: four is what the town has
+    when: {count: at least 4}
+"""
 ROUTES = "routes:\n  area-manager: {ask: [unit_of: area]}\n"
+#: What the folder of an example has beside the rules.
+MORE = {
+    "unknown-role": {"routes.yaml": ROUTES},
+    "unknown-profile": {"profiles/town.yaml": PROFILE},
+    "profile-setting": {"profiles/town.yaml": PROFILE},
+}
 
 
 def folder(code: str, file: str, text: str) -> dict[str, str]:
     """Return the folder of an example: lines that begin with `-` stand in the good file, those with `+` in the broken one."""
-    files = dict(FILES)
-    if code == "unknown-role":
-        files["routes.yaml"] = ROUTES
+    files = FILES | MORE.get(code, {})
     match text.strip():
         case "" | "(empty)":
             files[file] = ""
@@ -39,7 +52,7 @@ def folder(code: str, file: str, text: str) -> dict[str, str]:
         case "(a copy of count-rule.yaml with another name)":
             files[file] = RULES["count-rule.yaml"].replace("rule: count-rule", f"rule: {file.removesuffix('.yaml')}")
         case _:
-            files[file] = changed(FILES[file], text)
+            files[file] = changed(files[file], text)
     return files
 
 
