@@ -290,16 +290,13 @@ class Runtime:
         if self.office is not None:
             work.batch.meta |= self.office.heartbeat(now)  # of what the store holds: before anything moves
         self.world.tick(now)
-        self._publish(self.world.take_changes(), work.batch, work.tally, self.office)
-        if self.office is not None:
-            self.office.tick(now)
         if now - self._pruned_at >= PRUNING:
             keep = self.keep_days * DAY
             kinds = self.world.kinds.values()
             work.batch.horizons = {kind.kind.name: now - max(kind.span, kind.span - 30 * DAY + keep) for kind in kinds}
             self._let_go |= {name: max(until, self._let_go.get(name, until)) for name, until in work.batch.horizons.items()}
             work.batch.meta["let_go"] = msgspec.json.encode(self._let_go)
-        self._keep(work, only_news=now - self._noted_at < HEARTBEAT and not work.batch.horizons)
+        self._keep(work, only_news=now - self._noted_at < HEARTBEAT and not work.batch.horizons, time_moves=True)
         if work.batch.horizons:
             self._pruned_at = now
 
@@ -309,13 +306,15 @@ class Runtime:
 
     # Out --------------------------------------------------------------------------------------------------------------
 
-    def _keep(self, work: Work, *, only_news: bool = False, with_figures: bool = False) -> None:
+    def _keep(self, work: Work, *, only_news: bool = False, with_figures: bool = False, time_moves: bool = False) -> None:
         """Keep a batch with all that followed from it. Whatever goes wrong, the world is where the store is afterwards."""
         batch, world = work.batch, self.world
         rules = self.rules.book.rules
         batch.watches = [WatchRow(rule, key, rules[rule].collects, row) for rule, key, row in world.take_rows()]
         self._publish(world.take_changes(), batch, work.tally, self.office)
         if self.office is not None:
+            if time_moves:
+                self.office.tick(batch.now)
             batch.docket = self.office.taken()
             work.tally.entered(batch.docket.entries)
         if only_news and not (batch.watches or batch.changes or batch.docket):
@@ -339,6 +338,8 @@ class Runtime:
 
     def _publish(self, changes: Sequence[Change], batch: Batch, tally: Tally, office: Office | None) -> None:
         """Have changes published with the batch, dated with the clock: while feeds are caught up, the world's own time stands still."""
+        if not changes:
+            return
         self._decided_at = max(self._decided_at, batch.now)  # lines never run backwards, whatever the clock does
         decided = moment(self._decided_at)
         for change in changes:
