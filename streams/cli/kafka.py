@@ -33,6 +33,19 @@ HERE = Path(".clearly-kafka")
 DATA = Path(".clearly-rows")
 
 
+@app.callback()
+def look_for_libraries() -> None:
+    """Refuse where the extra `kafka` is not installed."""
+    from importlib.util import find_spec
+
+    from streams.cli.outcome import Refused
+
+    if missing := [name for name in ("aiokafka", "faust", "kafka", "prometheus_client", "rocksdict") if find_spec(name) is None]:
+        raise Refused(
+            f"clearly kafka: needs the libraries of the extra 'kafka': pip install 'explain-clearly[kafka]' (no {', '.join(missing)})"
+        )
+
+
 @app.command("up", epilog="Example: `clearly kafka up`")
 def up(
     brokers: Annotated[int, typer.Option("--brokers", metavar="1|3", help="How many brokers.")] = 1,

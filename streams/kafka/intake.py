@@ -68,7 +68,7 @@ class Intake:
         session = int(self.settings.session_seconds * 1000)
         group = {"group_id": self.names.group("intake"), "session_timeout_ms": session, "heartbeat_interval_ms": session // 4}
         self.books = AIOKafkaConsumer(**options, **reading)
-        self.consumer = AIOKafkaConsumer(**options, **reading, **group, fetch_max_wait_ms=100)
+        self.consumer = AIOKafkaConsumer(**options, **reading, **group, fetch_max_wait_ms=100, isolation_level="read_committed")
         self.producer = AIOKafkaProducer(
             **options, acks="all", enable_idempotence=True, max_request_size=LARGEST, max_batch_size=1 << 20, linger_ms=0
         )
@@ -217,10 +217,9 @@ class Intake:
         return sorted(await self.producer.partitions_for(topic))
 
     async def settle_positions(self) -> None:
-        """Learn where partitions stand that nothing has been read of yet."""
+        """Learn where partitions stand: the end of a transaction takes a place in the log too, and is no record."""
         for source, reach in self.marks.reaches.items():
-            if reach.position == 0:
-                reach.position = await self.consumer.position(TopicPartition(*source))
+            reach.position = await self.consumer.position(TopicPartition(*source))
 
 
 def partitions(sources: Sequence[Source]) -> list[TopicPartition]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import subprocess
 import sys
@@ -104,6 +105,12 @@ def test_where_no_broker_answers_it_says_so(house: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, cwd=house, check=False)
     assert done.returncode == 2
     assert "127.0.0.1:1: no broker answers" in done.stderr
+
+
+def test_without_the_libraries_it_says_which_to_install(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "faust" else object())
+    assert answer(["kafka", "setup", "--bootstrap", "127.0.0.1:9092"]) == 2
+    assert "pip install 'explain-clearly[kafka]' (no faust)" in capsys.readouterr().err
 
 
 def test_every_setting_stands_in_the_documents_with_its_default(house: Path) -> None:
