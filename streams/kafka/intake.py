@@ -19,6 +19,7 @@ from prometheus_client import Counter, Gauge
 from engine.events import Rejected, instant_of
 from streams.clock import steady
 from streams.kafka.deadletter import letter_of
+from streams.kafka.deadline import end_by
 from streams.kafka.marks import HISTORY, Marks
 from streams.kafka.packet import Packet, Source, encode, level_of
 from streams.kafka.routing import Came, Partitions, Router
@@ -80,12 +81,14 @@ class Intake:
             while not self.is_stopping:
                 await self.turn()
         finally:
+            end_by()
             for client in clients:
                 await client.stop()
 
     def stop(self) -> None:
         """Finish what was begun, and stop."""
         self.is_stopping = True
+        end_by()
 
     async def begin(self) -> None:
         """Learn the rulebook that holds, and where history begins."""
@@ -105,6 +108,8 @@ class Intake:
         known = getattr(self, "router", None)
         if current is None or not self.shelf.has(current.version):
             return known is not None
+        if known is None and current.version == self._refused:
+            return False
         if known is None or current.version not in {known.rules.version, self._refused}:
             try:
                 rules = self.shelf.rules(current.version)

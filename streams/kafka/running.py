@@ -14,6 +14,7 @@ from kafka import KafkaConsumer
 from prometheus_client import start_http_server
 
 from streams.kafka.connection import answered, in_words
+from streams.kafka.deadline import FAILED
 from streams.kafka.intake import Intake
 from streams.kafka.ledger import Ledger
 from streams.kafka.supervisor import Supervisor, children_of
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("clearly")
 STAGES = ("intake", "watching", "ledger", "all")
-#: Exit codes: stopped in order, cannot be used as asked, ended by a failure after which it may be started again.
-FINE, UNUSABLE, FAILED = 0, 2, 75
+#: Exit codes: stopped in order, cannot be used as asked.
+FINE, UNUSABLE = 0, 2
 #: Where rule files of the log are said to stand in messages.
 ROOT = Path("rules")
 

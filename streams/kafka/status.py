@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError
 
 from streams.kafka.connection import administrator, answered
 from streams.kafka.packet import Source
@@ -116,5 +117,8 @@ def lags(connection: Connection, feeds: Sequence[str]) -> list[Lag]:
 
 def committed(admin: Any, group: str) -> dict[TopicPartition, int]:
     """Return how far a group has read each partition."""
-    found = admin.list_group_offsets(group)[group]
+    try:
+        found = admin.list_group_offsets(group)[group]
+    except (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError):
+        return {}  # nobody has ever counted anything as read here, or the brokers cannot say just now
     return {partition: one.offset for partition, one in found.items() if one.offset >= 0}

@@ -19,6 +19,7 @@ from mode.supervisors import CrashingSupervisor
 from prometheus_client import Counter, Gauge, Histogram
 
 from streams.clock import steady
+from streams.kafka.deadline import end_by
 from streams.kafka.packet import Packet, decode_packet
 from streams.kafka.recovery import SafeTableManager, check_faust
 from streams.kafka.routing import Partitions
@@ -137,6 +138,14 @@ class Office:
                 share.close()
 
 
+class Worker(faust.Worker):
+    """Faust's worker, which does not wait for ever when it is told to stop."""
+
+    def _schedule_shutdown(self, signal: Any) -> None:
+        end_by()
+        super()._schedule_shutdown(signal)
+
+
 def credentials(connection: Connection) -> Any:
     """Return how Faust shows who we are, None where nobody asks."""
     chosen = connection.settings
@@ -230,7 +239,7 @@ def run_watching(connection: Connection, root: Path, data: Path, instance: str, 
     app.office.partitions = Partitions(partitions)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    worker = faust.Worker(app, loop=loop, loglevel="WARNING", override_logging=False, redirect_stdouts=False, quiet=True)
+    worker = Worker(app, loop=loop, loglevel="WARNING", override_logging=False, redirect_stdouts=False, quiet=True)
     try:
         worker.execute_from_commandline()
     except SystemExit as ended:  # Faust's way of saying how it went

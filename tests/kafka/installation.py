@@ -38,7 +38,9 @@ class Worker:
         command = [sys.executable, "-m", "streams", "kafka", "run", stage, "--bootstrap", installation.connection.bootstrap]
         command += ["--data", str(installation.folder / name), *more]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(command, cwd=HOUSE, env=installation.environment, stdout=log, stderr=subprocess.STDOUT)
+            self.process = subprocess.Popen(
+                command, cwd=HOUSE, env=installation.environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            )
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal."""
@@ -46,7 +48,7 @@ class Worker:
 
     def kill(self) -> None:
         """End it as a power cut would."""
-        self.process.kill()
+        os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
     def stop(self) -> int:
