@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from engine.casework import (
+    Broken,
     Mark,
     Publication,
     Row,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from streams.store import Reader
 
 ENCODER = msgspec.json.Encoder(order="deterministic")
+BROKEN = msgspec.json.Decoder(list[Broken])
 MARK = msgspec.json.Decoder(Mark)
 PUBLICATION = msgspec.json.Decoder(Publication)
 
@@ -205,6 +207,53 @@ def last_checkpoint(reader: Reader) -> Checkpoint | None:
     """Return the last root over the journal."""
     line = reader.one("SELECT line FROM checkpoints ORDER BY position DESC LIMIT 1")
     return None if line is None else decode_checkpoint(line)
+
+
+def not_holding(reader: Reader) -> list[Broken]:
+    """Return which invariants did not hold when somebody last looked."""
+    noted = reader.meta("broken")
+    return BROKEN.decode(noted) if noted else []
+
+
+class Standing(msgspec.Struct):
+    """How casework stands, as `clearly status` shows it. Times are microseconds since 1970."""
+
+    #: tasks by state, those that are over and may still be opened again, too
+    states: dict[str, int]
+    #: how many are open, and how many of them are late
+    open: int
+    late: int
+    #: records of the journal, and files that were handed in
+    entries: int
+    files: int
+    #: when all invariants held last, and which do not hold now
+    heartbeat: int | None = None
+    broken: list[str] = []
+    #: the last checkpoint: its number, when it was made, and the hash to keep somewhere else
+    root: int | None = None
+    rooted_at: int | None = None
+    root_hash: str | None = None
+
+
+def standing(reader: Reader) -> Standing | None:
+    """Return how casework stands; None where there never was any."""
+    entries, last = reader.end("journal"), last_checkpoint(reader)
+    if not entries and last is None:
+        return None
+    now = reader.meta("now") or 0
+    states = dict(reader.ask("SELECT state, count(*) FROM tasks GROUP BY state ORDER BY state").fetchall())
+    return Standing(
+        states=states,
+        open=counted(reader, Filter()),
+        late=counted(reader, Filter(overdue=now)),
+        entries=entries,
+        files=reader.one("SELECT count(*) FROM attachments"),
+        heartbeat=reader.meta("heartbeat"),
+        broken=[str(one) for one in not_holding(reader)],
+        root=None if last is None else last.number,
+        rooted_at=None if last is None else last.at,
+        root_hash=None if last is None else last.hash,
+    )
 
 
 def checkpoints(reader: Reader) -> list[Checkpoint]:

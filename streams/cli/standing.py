@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from engine.calendar import show_instant
+from engine.casework import STATES
 from streams.cli.outcome import FINE, Refused
 from streams.cli.screen import both, console, plain_table, under, wrapping
 from streams.embedded import status
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from streams.docket import Standing
     from streams.embedded import Status
     from streams.embedded.refusal import Refusal
     from streams.embedded.state import RuleFigures
@@ -87,6 +89,9 @@ class Board:
         self.screen.print(Padding(self.sums(), (0, 0, 0, 2), expand=False))
         if self.told.refused is not None:
             under(self.screen, both("rules refused"), self.refused(self.told.refused))
+        if self.told.casework is not None:
+            under(self.screen, both("casework"), self.casework(self.told.casework))
+            self.screen.print(f"  {self.told.casework.root_hash or ''}", soft_wrap=True)
         if self.told.rules:
             under(self.screen, both("rules"), self.rules())
         if self.told.sources:
@@ -125,6 +130,23 @@ class Board:
         grid.add_row(both("events"), f"{told.events:,}")
         grid.add_row(both("changes"), f"{told.changes:,}")
         grid.add_row(both("open rejected"), Text(f"{told.rejected:,}", style="yellow" if told.rejected else ""))
+        return grid
+
+    def casework(self, told: Standing) -> Table:
+        """Return tasks by state, how many are late, whether everything holds that must, and the last checkpoint."""
+        grid = Table.grid(padding=(0, 2, 0, 0))
+        grid.add_column(style="dim")
+        grid.add_column(overflow="fold")
+        grid.add_row(both("standing.open"), f"{told.open:,}")
+        grid.add_row(both("standing.late"), Text(f"{told.late:,}", style="red" if told.late else ""))
+        for name in (state for state in STATES if state in told.states):
+            grid.add_row(f"  {STATES[name].zh} {STATES[name].en}", f"{told.states[name]:,}")
+        grid.add_row(both("standing.entries"), f"{told.entries:,}")
+        grid.add_row(both("standing.files"), f"{told.files:,}")
+        beat = Text("\n".join(told.broken), style="red") if told.broken else Text(self.time(told.heartbeat))
+        grid.add_row(both("standing.broken" if told.broken else "standing.heartbeat"), beat)
+        root = "—" if told.root is None else f"{told.root:,}  {self.time(told.rooted_at)}"
+        grid.add_row(both("standing.root"), root)
         return grid
 
     def rules(self) -> Table:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
-    from engine.casework import Command, Mark, Outcome, Task
+    from engine.casework import Broken, Command, Mark, Outcome, Task
     from streams.orders import Order
     from streams.rules import Rules
     from streams.store import Reader
@@ -68,7 +68,9 @@ class Office:
         self._erased: list[tuple[str, tuple[str, ...]]] = []
         self._root: Checkpoint | None = None
         self._last_root = docket.last_checkpoint(store)
-        self._to_check: dict[str, None] = {}
+        #: what did not hold when somebody last looked is looked at again, also after a restart
+        self._to_check = dict.fromkeys(one.task for one in docket.not_holding(store))
+        self._broken: set[tuple[int, str]] = set()
         self._digests = Digests(store, self.casework)
         self._told: list[Publication] = []
 
@@ -132,18 +134,21 @@ class Office:
     def heartbeat(self, now: int) -> dict[str, object]:
         """Return what is noted of the invariants: that all of them held at `now`, or which of them do not hold."""
         found = self.check()
-        return {"broken": msgspec.json.encode(found)} if found else {"heartbeat": now}
+        return {"broken": msgspec.json.encode(found)} if found else {"heartbeat": now, "broken": b""}
 
-    def check(self) -> list[str]:
-        """Return which invariants do not hold for tasks that moved since the last call; each goes to the log too."""
+    def check(self) -> list[Broken]:
+        """Return which invariants do not hold for tasks that moved since the last call, or did not hold then; each goes to the log too."""
         names = list(self._to_check)[:LOOKED_AT]
         for name in names:
             del self._to_check[name]
         tasks = {name: self.casework.tasks[name] for name in names if name in self.casework.tasks}
         entries = [entry for name in tasks for entry in docket.journal_of(self.store, name)]
-        found = [str(one) for one in broken(tasks, entries)]
-        for told in found:
-            log.error("an invariant does not hold; no heartbeat until it does", what=told)
+        found = list(broken(tasks, entries))
+        for one in found:
+            if (one.number, one.task) not in self._broken:
+                log.error("an invariant does not hold; no heartbeat until it does", what=str(one))
+        self._broken = {(one.number, one.task) for one in found}
+        self._to_check = dict.fromkeys(one.task for one in found) | self._to_check
         return found
 
 

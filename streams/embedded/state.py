@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from streams.docket import Standing, standing
 from streams.embedded.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ class Status(msgspec.Struct):
     #: how often rules with errors were not taken up, and the ones that stand in the folder now
     rules_refused: int = 0
     refused: Refusal | None = None
+    #: None where there never was a task
+    casework: Standing | None = None
 
 
 def gauges(world: Watching) -> dict[str, dict[str, Any]]:
@@ -132,6 +135,7 @@ def status(reader: Reader) -> Status:
         feeds=[FeedFigures(*row) for row in reader.ask("SELECT path, offset, line FROM feeds ORDER BY path")],
         rules_refused=reader.counters("rules refused").get("times", 0),
         refused=refused(reader),
+        casework=standing(reader),
     )
 
 

@@ -14,6 +14,8 @@ import pytest
 
 from engine.casework import Dropped, Moved, Refused, Task, fold, verify
 from streams import docket
+from streams.cli.program import answer
+from streams.embedded import status
 from streams.embedded.parcel import Parcel
 from streams.embedded.runtime import Runtime
 from streams.orders import Unfit, orders_of
@@ -300,3 +302,50 @@ def tasks_in(path: Path) -> list[Task]:
         return list(docket.listed(reader, docket.Filter(over=None)))
     finally:
         reader.close()
+
+
+def test_status_shows_how_casework_stands(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    assert status(house.store).casework is None
+    house.find()
+    house.pass_(minutes=1)
+    told = status(house.store).casework
+    assert told is not None
+    assert (told.states, told.open, told.late, told.entries, told.broken, told.heartbeat) == ({"ISSUED": 1}, 1, 0, 2, [], house.now)
+    assert told.root_hash == docket.checkpoints(house.store)[-1].hash
+    house.pass_(days=3)
+    told = status(house.store).casework
+    assert told is not None
+    assert told.late == 1
+    assert answer(["status", "--db", str(house.folder / "db")]) == 0
+    seen = capsys.readouterr().out
+    for said in (
+        "未结 open",
+        "超期 late",
+        "待签收 waiting for a signature",
+        "不变量成立 invariants held at",
+        told.root_hash or "",
+    ):
+        assert said in seen, seen
+
+
+def test_there_is_no_heartbeat_while_an_invariant_is_broken_also_after_a_restart(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    task = house.find()
+    house.pass_(minutes=1)
+    held_at = house.now
+    (line,) = house.store.ask("SELECT line FROM journal WHERE seq = 2").fetchone()
+    house.store.connection.execute("UPDATE journal SET line = ? WHERE seq = 2", (line.replace(b"chengguan", b"hongling", 1),))
+    house.say("ack", "zhang-wei")
+    for _ in range(3):
+        house.pass_(minutes=1)
+        house.restart()
+        told = status(house.store).casework
+        assert told is not None
+        assert told.heartbeat == held_at
+        assert any(task.id in one for one in told.broken)
+    answer(["status", "--db", str(house.folder / "db")])
+    assert "不成立 does not hold" in capsys.readouterr().out
+    house.store.connection.execute("UPDATE journal SET line = ? WHERE seq = 2", (line,))
+    house.pass_(minutes=1)
+    told = status(house.store).casework
+    assert told is not None
+    assert (told.heartbeat, told.broken) == (house.now, [])
