@@ -1,6 +1,7 @@
 """`make demo`: the rules of rules/ over real records, as an operator would run them, and what came of it.
 
-Three feeds are read through their mappings in rules/feeds/, judged by the same engine as in production, and written to demo-out/.
+Three feeds are read through their mappings in rules/feeds/, judged by the same engine as in production, and written to demo-out/. A few
+of the findings become tasks that people answer, or do not (`examples/casework.py`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import casework
 from rich.console import Console
 from rich.padding import Padding
 from rich.panel import Panel
@@ -22,6 +24,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from engine.calendar import show_instant
+from engine.casework import STATES
 from engine.watching import encode_change
 from streams.backtest import Input, Report, backtest
 from streams.mappings import load_mapping
@@ -41,6 +45,8 @@ CLEARLY = ".venv/bin/clearly"
 FEEDS = ("pge-outages", "boston-complaints", "hospital-billing")
 BLOCKS = "▁▂▃▄▅▆▇█"
 BAR = 46
+#: The rung of 督办.
+SUPERVISED = 3
 #: The column that may be broken into lines where the window is narrow.
 TITLE = "名称"
 
@@ -53,9 +59,13 @@ class Result:
     titles: dict[str, str] = field(default_factory=dict)
     tasks: dict[str, Change] = field(default_factory=dict)
     withdrawn: Counter[str] = field(default_factory=Counter)
+    #: what was found by the rule whose findings become tasks
+    told: list[Change] = field(default_factory=list)
 
     def note(self, change: Change) -> None:
         """Take one change."""
+        if change.rule == casework.RULE:
+            self.told.append(change)
         if change.change == "opened":
             self.tasks[change.task_id] = change
         elif change.change == "withdrawn":
@@ -89,7 +99,9 @@ def main() -> None:
     show_weeks(console, result)
     show_places(console, result)
     show_one_task(console, result)
-    show_next(console, result)
+    desk = casework.play(HOUSE, OUT, mapping_of(rules, FEEDS[0]), casework.cases(result.told))
+    show_casework(console, desk)
+    show_next(console, result, desk)
 
 
 def good(loaded: Rules | list[str]) -> Rules:
@@ -253,7 +265,27 @@ def show_one_task(console: Console, result: Result) -> None:
     subprocess.run(command, check=True)
 
 
-def show_next(console: Console, result: Result) -> None:
+def show_casework(console: Console, desk: casework.Desk) -> None:
+    """Print tasks on several rungs, and how one of them came about to be explained."""
+    table = plain("place", "state", "rung", "who", "due")
+    for task in sorted(desk.tasks, key=lambda task: (-(task.level or 0), task.id)):
+        state, rung = STATES[task.state], desk.rungs[task.level or 0].partition(" / ")[0]
+        due = task.due()
+        told = "逾期 late" if due is None else show_instant(due, "Asia/Shanghai")[:10]
+        style = "b" if task.level == SUPERVISED else "none"
+        where = desk.towns[task.key["transformer_area"]]
+        table.add_row(where, f"{state.zh} {state.name}", f"[{style}]{task.level} {rung}[/]", str(task.person), told)
+    headed(console, f"Tasks of eight places on {casework.END} 八处台区的任务", table)
+    console.print(
+        "  [dim]Real outages, made-up people: who says nothing climbs; one explained, was believed, and is watched until February.[/]"
+    )
+    console.print("\n[b cyan]How it was explained 台账[/]\n")
+    sys.stdout.flush()
+    command = [str(Path(sys.executable).with_name("clearly")), "task", "history", desk.explained.id, "--db", str(OUT / "clearly.db")]
+    subprocess.run(command, check=True)
+
+
+def show_next(console: Console, result: Result, desk: casework.Desk) -> None:
     """Print where everything lies and what to type next."""
     size = TASKS.stat().st_size / 1_000_000
     console.print(f"\nEvery change of every task: [b]{TASKS.relative_to(HOUSE)}[/] ({size:.1f} MB, a line of JSON each).")
@@ -261,7 +293,9 @@ def show_next(console: Console, result: Result) -> None:
     other = max(result.tasks.values(), key=lambda task: (task.rule == "standing-case", task.task_id))
     for why, command in (
         ("why another task exists", f"explain {other.task_id} --tasks {TASKS.relative_to(HOUSE)}"),
+        ("the proof of a deadline, day by day", f"task why-due {desk.explained.id} --clock explain --db demo-out/clearly.db"),
         ("the stories that prove the rules", "rules test rules"),
+        ("stories of tasks, from beginning to end", "rehearse --rules rules"),
         ("what a mapping makes of a file", "feed check rules/feeds/pge-outages.yaml examples/data/pge-outages.csv.gz"),
         ("a rules folder of your own; docs/quickstart.md goes on from there", "init my-rules"),
     ):

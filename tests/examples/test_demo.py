@@ -31,7 +31,16 @@ def commands() -> list[str]:
 
 
 def test_it_shows_what_was_read_what_was_found_and_why() -> None:
-    for part in ("What was read", "Tasks by rule", "tasks a week", "The worst places", "One task, explained", "What next"):
+    for part in (
+        "What was read",
+        "Tasks by rule",
+        "tasks a week",
+        "The worst places",
+        "One task, explained",
+        "Tasks of eight places",
+        "How it was explained",
+        "What next",
+    ):
         assert part in shown()
 
 
@@ -41,8 +50,18 @@ def test_every_kind_of_feed_gives_tasks() -> None:
         assert int(found[rule].replace(",", "")) > 0
 
 
+def test_tasks_stand_at_several_rungs_one_is_explained_and_accepted_and_one_is_supervised() -> None:
+    table = shown().partition("Tasks of eight places")[2].partition("Real outages")[0]
+    rows = re.findall(r"^ *(\S.*?) +\S+ ([A-Z]+) +(\d \S+) +([a-z.-]+) +(\S.*?) *$", table, re.MULTILINE)
+    assert len(rows) == 8
+    assert {rung for _, _, rung, _, _ in rows} == {"1 通报", "2 限期整改", "3 督办", "4 当面说清楚", "5 考核"}
+    assert [(rung, due) for _, state, rung, _, due in rows if state == "WATCHING"] == [("1 通报", "2020-02-24")]
+    journal = shown().partition("How it was explained")[2]
+    assert [word for word in ("下发", "签收", "提交说明", "通过", "提交整改") if word not in journal] == []
+
+
 def test_what_to_type_next_works(tmp_path: Path) -> None:
-    assert len(commands()) == 4
+    assert len(commands()) == 6
     for command in commands():
         words = shlex.split(command)[1:]
         words = [str(tmp_path / word) if word == "my-rules" else word for word in words]
