@@ -35,6 +35,7 @@ from engine.casework.journal import GENESIS, Entry, canonical, decode_entry, enc
 from engine.casework.judge import FormJudge, Known
 from engine.casework.ladder import Ladder, Rung
 from engine.casework.life import Choice, Reading, choices, command, expire, happen, rebase, start, waits_for
+from engine.casework.message import Message, ending, message, trial
 from engine.casework.move import Occurrence
 from engine.casework.parameters import Parameters, Profile, read_profile
 from engine.casework.people import People
@@ -44,6 +45,7 @@ from engine.casework.rejection import Return, check_returns, codes_for, read_ret
 from engine.casework.remedy import check_remedy, is_met
 from engine.casework.scorecard import Middle, Period, Rate, Score, Size, Tally, ranking, tallies, together
 from engine.casework.state import INCLUDES, OVER, ROLES, STATES, State
+from engine.casework.subscription import Subscription, again_at, faults
 from engine.casework.table import ROWS
 from engine.casework.task import Breach, Claim, Suspension, Task, Timer, apply, fold, pack, unpack
 from engine.casework.terms import Judge, PlainJudge, Terms
@@ -88,6 +90,7 @@ __all__ = [
     "Known",
     "Ladder",
     "Mark",
+    "Message",
     "Middle",
     "Moved",
     "NoWorkingTimeError",
@@ -109,12 +112,14 @@ __all__ = [
     "Size",
     "Span",
     "State",
+    "Subscription",
     "Suspension",
     "Tally",
     "Tampering",
     "Task",
     "Terms",
     "Timer",
+    "again_at",
     "apply",
     "broken",
     "canonical",
@@ -134,10 +139,12 @@ __all__ = [
     "done_by",
     "encode_checkpoint",
     "encode_entry",
+    "ending",
     "erasure",
     "evidence_in",
     "expire",
     "export",
+    "faults",
     "fits",
     "fold",
     "forgotten",
@@ -151,6 +158,7 @@ __all__ = [
     "kept_both",
     "link",
     "markdown_of",
+    "message",
     "next_moment",
     "notices",
     "of_file",
@@ -176,6 +184,7 @@ __all__ = [
     "told_by_journal",
     "told_by_rule",
     "told_by_state",
+    "trial",
     "unpack",
     "verify",
     "verify_checkpoints",

@@ -1,7 +1,7 @@
 """One run of the embedded runtime: feeds and front door in, store out, until it is told to stop.
 
 Rounds: look how far every feed reaches, read all of them to there, answer the requests that came meanwhile, and only then let time
-move to where the clock stood at the beginning of the round.
+move to where the clock stood at the beginning of the round. Long because feeds, requests, rules and messages meet in that round.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from streams.embedded.runtime import Runtime
 from streams.embedded.state import status
 from streams.lock import Unusable
 from streams.log import configure
+from streams.notify import Delivery
 from streams.rules import Rules, load
 from streams.store import NotKept, open_reader, open_store
 
@@ -95,6 +96,7 @@ class Process:
         self.sources: list[Source] = feeds.opened(options, rules.book.catalogue, store, self.inbox.bell)
         self.rule_watch = RuleWatch(options.rules, rules.version, options.profile)
         self.door = FrontDoor(options.http, self.inbox, self.settings, self.look, self.measure) if options.http else None
+        self.delivery = Delivery(options.database)
         self._pause = PAUSE
         self._had_round = 0.0
         if not is_new:
@@ -131,6 +133,7 @@ class Process:
         if self.door is not None:
             self.door.open()
             self.runtime.note(self.now(), door=self.door.url)
+        self.delivery.start()
         # What came from the store stays; and a judged event leaves nothing in circles, so looking for them can wait.
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
@@ -279,6 +282,7 @@ class Process:
             self.runtime.note(self.now())
         except NotKept as error:
             log.error("not kept", why=str(error))  # noqa: TRY400 - foreseen: the message says it all
+        self.delivery.stop()
         if self.door is not None:
             self.door.join()
         for source in self.sources:

@@ -1,0 +1,8 @@
+"""Messages to people: saved subscriptions, what is under way to whom, and the channels by which it goes; apart from the runtime."""
+
+from streams.notify.channel import CHANNELS, hidden, is_known, is_webhook, send
+from streams.notify.courier import Courier
+from streams.notify.delivery import Delivery
+from streams.notify.mailroom import Mailroom, Parcel, mailroom_of
+
+__all__ = ["CHANNELS", "Courier", "Delivery", "Mailroom", "Parcel", "hidden", "is_known", "is_webhook", "mailroom_of", "send"]
