@@ -15,7 +15,7 @@ endif
 # More arguments for pytest, e.g. make test ARGS="-k calendar -x"
 ARGS ?=
 
-.PHONY: help demo test check bench bench-kafka faults lock calendars clean soak python ready-to-run ready-to-develop
+.PHONY: help demo test check bench bench-kafka faults lock calendars rule-pages clean soak python ready-to-run ready-to-develop
 
 help:  ## what can be done here
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## (.*)/  make \1|\2/' | column -t -s '|'
@@ -46,8 +46,11 @@ bench: ready-to-run  ## speed, as ratios to hand-written Python in the same run
 bench-kafka: ready-to-develop  ## the Kafka runtime against Kafka Streams and a stock Faust agent, on a broker of its own
 	@$(PY) bench/kafkabench.py $(ARGS)
 
-calendars: ready-to-develop  ## make China's calendars in rules/calendars/ anew
+calendars: ready-to-develop  ## make the calendars in rules/calendars/ anew
 	@$(PY) scripts/calendars.py
+
+rule-pages: ready-to-develop  ## write docs/rules/ anew: a page and a picture for each rule of rules/
+	@$(PY) -m scripts.rule_pages
 
 lock: python  ## choose newer versions and write requirements/*.lock; ARGS=--keep adds only what is missing
 	@$(PYTHON) scripts/lock.py $(ARGS)

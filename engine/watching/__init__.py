@@ -10,6 +10,7 @@ from engine.watching.inquiry import Inquiry
 from engine.watching.meaning import meanings
 from engine.watching.sharding import Group, Part, Sharding, Way
 from engine.watching.whereabouts import Whereabouts
+from engine.watching.wording import in_words
 from engine.watching.words import LANGUAGES, WORDS, Language, say
 from engine.watching.world import Watching
 
@@ -49,6 +50,7 @@ __all__ = [
     "encode_change",
     "explained",
     "in_order",
+    "in_words",
     "meanings",
     "reads",
     "replay",
