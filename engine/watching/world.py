@@ -221,6 +221,8 @@ class Watching:
             self.correct(kind, known, None, cause)
 
     def _meet_again(self, kind: Kind, known: Event, event: Event, name: Any) -> None:
+        if kind.is_placed:
+            self.whereabouts.place(kind.kind, event, instant_of(event))  # as the known one was: else the two never say the same
         if same_content(known, event):
             self.counts["repeated"] += 1
         elif name in kind.withdrawn or not wins(event, known):
@@ -228,8 +230,6 @@ class Watching:
         else:
             self.counts["corrected"] += 1
             kind.seen[name] = event
-            if kind.is_placed:
-                self.whereabouts.place(kind.kind, event, instant_of(event))
             self.correct(kind, known, event, event)
 
     def correct(self, kind: Kind, old: Event, new: Event | None, cause: Event) -> None:

@@ -1,4 +1,4 @@
-"""`clearly init`, `rehearse`, `run`, `status` and `version`: setting up and running."""
+"""`clearly init`, `rehearse`, `run`, `status`, `backup` and `version`: setting up and running."""
 
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +14,7 @@ def register(app: typer.Typer) -> None:
     app.command("rehearse", epilog="Example: `clearly rehearse --rules my-rules stories/typhoon.story.yaml`")(rehearse)
     app.command("run", epilog="Example: `clearly run --rules my-rules --db clearly.db --feed incoming/ --http 127.0.0.1:8080`")(run)
     app.command("status", epilog="Example: `clearly status --db clearly.db`")(status)
+    app.command("backup", epilog="Example: `clearly backup --db clearly.db --to backups/`")(backup)
     app.command("version", epilog="Example: `clearly version`")(version)
 
 
@@ -78,6 +79,19 @@ def status(db: MaybeDatabase = None, bootstrap: MaybeBootstrap = None, as_json: 
     from streams.cli.standing import show_status
 
     return show_status(db, as_json=as_json)
+
+
+def backup(
+    db: Database,
+    to: Annotated[
+        Path, typer.Option("--to", metavar="PATH", help="A new file, or a folder for one named after the moment.", show_default=False)
+    ],
+    as_json: AsJson = False,
+) -> int:
+    """Copy a database as it stands at one moment, also while it is written to, and look the copy over."""
+    from streams.cli.backing import write_backup
+
+    return write_backup(db, to, as_json=as_json)
 
 
 def version(as_json: AsJson = False) -> int:
