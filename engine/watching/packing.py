@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 #: Raised when the meaning of a row changes: rows of another version are rebuilt from history.
 VERSION = 3
 EVENT, FINDING = 1, 2
+#: Types that are packed as they are.
+PLAIN = frozenset({int, float, str, bool, type(None)})
 Ext = msgspec.msgpack.Ext
 raw_events = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
 
@@ -63,6 +65,8 @@ class Packer:
 
     def plain(self, part: Any) -> Any:
         """Return a part of a fold's state with events and findings replaced by their numbers."""
+        if type(part) in PLAIN:  # most parts, and every part of most watches: asked first
+            return part
         if isinstance(part, Finding):
             return Ext(FINDING, msgspec.msgpack.encode(self.finding(part)))
         if isinstance(part, msgspec.Struct):

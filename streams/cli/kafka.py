@@ -36,11 +36,12 @@ DATA = Path(".clearly-rows")
 @app.callback()
 def look_for_libraries() -> None:
     """Refuse where the extra `kafka` is not installed."""
-    from importlib.util import find_spec
+    from importlib.metadata import packages_distributions
 
     from streams.cli.outcome import Refused
 
-    if missing := [name for name in ("aiokafka", "faust", "kafka", "prometheus_client", "rocksdict") if find_spec(name) is None]:
+    here = packages_distributions()
+    if missing := [name for name in ("aiokafka", "faust", "kafka", "prometheus_client", "rocksdict") if name not in here]:
         raise Refused(
             f"clearly kafka: needs the libraries of the extra 'kafka': pip install 'explain-clearly[kafka]' (no {', '.join(missing)})"
         )

@@ -77,6 +77,7 @@ class Share:
         self.marks = {Source(topic, partition): time for topic, partition, time in self.meta.marks}
         self.counts = Counter(self.meta.counts)
         self._noted_at = 0
+        self._reached_before = BEGINNING
         self._open(rules)
 
     # Worlds -----------------------------------------------------------------------------------------------------------
@@ -165,6 +166,7 @@ class Share:
         if newer is not None:
             outcome.rows.update(self.take_up(newer))
         self._learn(packet)
+        self._reached_before = self.reached
         is_other = packet.version != self.rules.version
         for entry in packet.entries:
             self._take(entry, is_other=is_other, arrived=arrived, outcome=outcome)
@@ -211,7 +213,7 @@ class Share:
         self.counts["events"] += 1
         if not is_used:
             self.counts["too old"] += 1
-        elif at + event.kind.late_by < self.reached:
+        elif at + event.kind.late_by < self._reached_before:
             self.counts["late"] += 1
         elif at - event.kind.ahead_by > arrived:
             self.counts["ahead"] += 1

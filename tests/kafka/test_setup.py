@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib.metadata
 import re
 import subprocess
 import sys
@@ -108,7 +108,8 @@ def test_where_no_broker_answers_it_says_so(house: Path) -> None:
 
 
 def test_without_the_libraries_it_says_which_to_install(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "faust" else object())
+    there = {key: ["x"] for key in ["aiokafka", "kafka", "prometheus_client", "rocksdict"]}
+    monkeypatch.setattr(importlib.metadata, "packages_distributions", lambda: there)
     assert answer(["kafka", "setup", "--bootstrap", "127.0.0.1:9092"]) == 2
     assert "pip install 'explain-clearly[kafka]' (no faust)" in capsys.readouterr().err
 
