@@ -138,6 +138,17 @@ def test_a_form_that_is_not_there_and_a_check_that_is_none_are_told() -> None:
     ]
 
 
+def test_a_list_where_a_word_belongs_is_told_and_nothing_falls_over() -> None:
+    text = HEAD + ISSUED
+    text += "  - {at: 2026-04-14 08:00, command: ack, by: wang.wu, task: x, form: [{a: b}], proposed: [yes]}\n"
+    text += "  - {at: 2026-04-15 08:00, calendar: {name: {a: b}}}\n"
+    assert wrong(text) == [
+        "10:70: there is no form '{'a': 'b'}'; write it under 'forms' at the top",
+        "10:90: 'proposed' is 'yes' or 'no'",
+        "11:45: 'name' wants one text",
+    ]
+
+
 def test_what_the_folder_would_say_otherwise_is_checked_like_the_folder() -> None:
     [told] = not_set("  casework.yaml: {severities: {重要: {watch: soon}}}\n")
     assert told.startswith("6:3: with this, casework.yaml is wrong: 'soon' is not a length of time; write for example '12 hours'")

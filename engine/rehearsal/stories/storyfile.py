@@ -136,7 +136,7 @@ class StoryReader(ExpectationReader):
         here = (*path, "calendar")
         said = self.mapping(one["calendar"], here, CALENDAR, "a change of the calendar")
         names = self.basis.calendars
-        name = said.get("name") or self.basis.default_calendar or (next(iter(names)) if len(names) == 1 else "")
+        name = self.text(said, here, "name") or self.basis.default_calendar or (next(iter(names)) if len(names) == 1 else "")
         if name not in names:
             self.say(here, f"there is no calendar '{name}'{suggest(str(name), names)}")
             return None
@@ -202,9 +202,10 @@ class StoryReader(ExpectationReader):
         fields: dict[str, Any] = {}
         forms = one.get("form", [])
         for form in [forms] if isinstance(forms, str) else self.sequence(forms, (*path, "form"), "'form'"):
-            if form not in self.forms:
+            if not isinstance(form, str) or form not in self.forms:
                 self.say((*path, "form"), f"there is no form '{form}'{suggest(str(form), self.forms)}; write it under 'forms' at the top")
-            fields |= self.mapping(self.forms.get(form, {}), ("forms", form), None, "a form")
+                continue
+            fields |= self.mapping(self.forms[form], ("forms", form), None, "a form")
         fields |= self.mapping(said, (*path, "fields"), None, "'fields'")
         overruled = fields.get("overruled")
         for name in overruled if isinstance(overruled, dict) else ():
@@ -226,7 +227,7 @@ class StoryReader(ExpectationReader):
     def yes(self, one: Mapping[str, Any], path: Path, name: str) -> bool:
         """Return whether something is said to be so."""
         value = one.get(name, "no")
-        if value not in {"yes", "no"}:
+        if value not in ("yes", "no"):
             self.say((*path, name), f"'{name}' is 'yes' or 'no'")
         return bool(value == "yes")
 
