@@ -15,7 +15,7 @@ endif
 # More arguments for pytest, e.g. make test ARGS="-k calendar -x"
 ARGS ?=
 
-.PHONY: help demo test check bench bench-kafka faults lock calendars rule-pages clean soak python ready-to-run ready-to-develop
+.PHONY: help demo test check bench bench-pack bench-kafka faults lock calendars rule-pages clean soak python ready-to-run ready-to-develop
 
 help:  ## what can be done here
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## (.*)/  make \1|\2/' | column -t -s '|'
@@ -42,6 +42,9 @@ faults: ready-to-develop  ## put faults into a copy by hand, one at a time, and 
 
 bench: ready-to-run  ## speed, as ratios to hand-written Python in the same run
 	@$(PY) bench/run.py $(ARGS)
+
+bench-pack: ready-to-run  ## ten days of a made-up province through every standard rule; ARGS="--events 300000" for less
+	@$(PY) -m bench.pack $(ARGS)
 
 bench-kafka: ready-to-develop  ## the Kafka runtime against Kafka Streams and a stock Faust agent, on a broker of its own
 	@$(PY) bench/kafkabench.py $(ARGS)
