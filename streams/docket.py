@@ -203,6 +203,11 @@ def digested(reader: Reader) -> int | None:
     return None if row is None else int(row)
 
 
+def calendars(reader: Reader) -> Iterator[Row]:
+    """Give the calendars by which some clock counts or counted."""
+    yield from map(Row._make, reader.ask("SELECT kind, id, row FROM terms WHERE kind = 'calendar'"))
+
+
 def last_checkpoint(reader: Reader) -> Checkpoint | None:
     """Return the last root over the journal."""
     line = reader.one("SELECT line FROM checkpoints ORDER BY position DESC LIMIT 1")

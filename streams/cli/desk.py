@@ -5,28 +5,27 @@ A command goes to the process that runs on the database, by its front door; wher
 
 from __future__ import annotations
 
-import urllib.request
 from contextlib import closing
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.error import HTTPError, URLError
 
 import msgspec
 
 from engine.casework import fold
+from engine.source import read
 from streams import clock, docket
 from streams.cli.outcome import FINDINGS, Refused
-from streams.embedded import Office, office_of
 from streams.lock import Unusable
 from streams.orders import Asked, Told, Unfit, orders_of, told
-from streams.rules import recalled
-from streams.settings import Settings, read_settings
+from streams.rules import profile_of, recalled
 from streams.store import Batch, open_reader, open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
+    from urllib.error import HTTPError
 
-    from engine.casework import Task
+    from engine.casework import Profile, Task, Terms
     from streams.rules import Rules
     from streams.store import Reader, Store
 
@@ -41,27 +40,51 @@ class Desk:
         except Unusable as error:
             raise Refused(str(error)) from error
         kept = self.reader.rulebook()
-        rules = None if kept is None else recalled(*kept)
-        if rules is None:
+        if kept is None:
             raise Refused(f"{db}: no rules have run on this database yet; start `clearly run` once")
-        self.rules: Rules = rules
+        self._kept = kept
         self.now = max(clock.now(), self.reader.meta("now") or 0)
 
     def close(self) -> None:
         """Let go of the database."""
         self.reader.close()
 
-    @property
+    # Reading the rules of a large utility takes longer than listing its tasks: whoever needs a part of them reads that part.
+
+    @cached_property
+    def files(self) -> Mapping[str, str]:
+        """Return the files of the rules that ran last."""
+        return msgspec.json.decode(self._kept[1], type=dict[str, str])
+
+    @cached_property
+    def rules(self) -> Rules:
+        """Return the rules that ran last; refuse those that this program does not understand any more."""
+        rules = recalled(*self._kept)
+        if rules is None:
+            raise Refused(f"{self.db}: holds no rules that this program can read; start `clearly run` once")
+        return rules
+
+    @cached_property
     def zone(self) -> str:
         """Return the time zone of the rules."""
-        return self.rules.book.zone
+        document, _ = read(self.files.get("catalogue.yaml", ""), "catalogue.yaml")
+        found = document.data.get("time_zone") if document is not None and isinstance(document.data, dict) else None
+        return str(found) if found else self.rules.book.zone
 
-    def office(self) -> Office:
-        """Return the office, to ask it what may be done."""
-        office = office_of(self.reader, self.rules, self.now)
-        if office is None:
+    @cached_property
+    def profile(self) -> Profile:
+        """Return time limits and ladder."""
+        profile, _ = profile_of(self.files)
+        return self.rules.profile if profile is None else profile
+
+    def terms(self) -> Terms:
+        """Return the terms of the office, to ask what may be done, and by which calendar deadlines count."""
+        from streams.embedded import known_terms
+
+        found = known_terms(self.reader, self.rules)
+        if found is None:
             raise Refused(f"{self.db}: the rules folder has no calendar, so there is no casework", FINDINGS)
-        return office
+        return found
 
     def task(self, part: str) -> Task:
         """Return the task that an id, or a part of it that no other has, means; refuse a part of none or of several."""
@@ -101,6 +124,8 @@ class Desk:
 
     def alone(self, store: Store, body: bytes) -> list[Told]:
         """Carry out commands in this process, which has the database now."""
+        from streams.embedded import office_of
+
         with closing(store):
             office = office_of(store, self.rules, self.now)
             if office is None:
@@ -113,6 +138,11 @@ class Desk:
 
 def by_door(url: str, body: bytes) -> list[Told]:
     """Send commands to the process that runs, and return what came of each."""
+    import urllib.request
+    from urllib.error import HTTPError, URLError
+
+    from streams.settings import Settings, read_settings
+
     settings = read_settings()
     token = settings.token() if isinstance(settings, Settings) else None
     headers = {"content-type": "application/json"} | ({"authorization": f"Bearer {token}"} if token else {})

@@ -15,15 +15,14 @@ from streams.cli.taskorders import Who, order_tasks
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from engine.casework import About, Task
-    from streams.embedded import Office
+    from engine.casework import About, Task, Terms
 
 
 def write_template(db: Path, part: str, out: Path | None, lang: str) -> int:
     """Write the form of a task, filled in as far as the events say it, and return the exit code."""
     with closing(Desk(db)) as desk:
         task = desk.task(part)
-        judge = judge_of(desk.office())
+        judge = judge_of(desk.terms())
         known = prefilled(judge.known.facts(task), desk.zone)
         heading = Heading(task=task.id, seq=task.seq, say=task.say, level=task.level)
         text = template(heading, known, about(judge, task), None if lang == "both" else lang)  # type: ignore[arg-type]  # zh or en
@@ -41,7 +40,7 @@ def hand_in(db: Path, part: str, file: Path, who: Who, *, as_json: bool) -> int:
     text = text_of(file)
     with closing(Desk(db)) as desk:
         task = desk.task(part)
-        judge = judge_of(desk.office())
+        judge = judge_of(desk.terms())
         form, problems = read_form(text, str(file), task.level, about(judge, task), task.id)
     if form is None:
         raise Refused([str(one) for one in problems], FINDINGS)
@@ -70,9 +69,9 @@ def text_of(file: Path) -> str:
         raise Refused(f"{file}: byte {error.start + 1} is not UTF-8; save the file as UTF-8") from error
 
 
-def judge_of(office: Office) -> FormJudge:
+def judge_of(terms: Terms) -> FormJudge:
     """Return the judge of the office, which knows the events of a task."""
-    judge = office.casework.terms.judge
+    judge = terms.judge
     assert isinstance(judge, FormJudge), "the office of a store judges by the form"
     return judge
 

@@ -73,7 +73,7 @@ def show_why_due(db: Path, part: str, obligation: str | None, *, as_json: bool) 
         entries = docket.journal_of(desk.reader, task.id)
         running = sorted((clock.due, name) for name, clock in task.clocks.items() if clock.due is not None)
         name = obligation or (running[0][1] if running else next(iter(task.clocks), ""))
-        lines = why_due(entries, name, desk.office().casework.terms.calendars)
+        lines = why_due(entries, name, desk.terms().calendars)
         if not lines:
             known = ", ".join(task.clocks) or "none"
             raise Refused(f"{task.id}: there is no clock '{name}'; it has {known}", FINDINGS)

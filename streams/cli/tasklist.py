@@ -59,7 +59,7 @@ def list_tasks(db: Path, wanted: Wanted, *, as_json: bool) -> int:
 
 def filter_of(desk: Desk, wanted: Wanted) -> Filter:
     """Return the filter that was asked for; refuse a state or a unit that there is not."""
-    places = desk.rules.book.places
+    places = None if wanted.unit is None else desk.rules.book.places
     people = None if places is None else places.people
     if wanted.state is not None and wanted.state.upper() not in STATES:
         raise Refused(f"--state {wanted.state}: there is no such state; one of {', '.join(STATES)}")
@@ -88,7 +88,7 @@ def units_of(desk: Desk, people: People | None, unit: str | None) -> list[str] |
 
 def show_list(screen: Console, desk: Desk, found: list[Task], count: int) -> None:
     """Print three lines for each task: when it is due and how it stands, what it is about, and who answers."""
-    ladder = desk.rules.profile.ladder
+    ladder = desk.profile.ladder
     for task in found:
         late, state = task.is_overdue(desk.now), STATES[task.state]
         due = Text(when(task, desk.now, desk.zone), style="bold red" if late else "bold")
@@ -146,7 +146,7 @@ def show_task(db: Path, part: str, actor: str | None, *, as_json: bool) -> int:
     """Print how one task stands and what a person may do now; return the exit code."""
     with closing(Desk(db)) as desk:
         task = desk.task(part)
-        allowed = choices(task, actor, desk.now, desk.office().casework.terms) if actor else []
+        allowed = choices(task, actor, desk.now, desk.terms()) if actor else []
         if as_json:
             told = {"allowed": [one.command for one in allowed if one.refused is None]} if actor else {}
             why_not = {one.command: one.refused.en for one in allowed if one.refused is not None}
@@ -169,7 +169,7 @@ def show_standing(screen: Console, desk: Desk, task: Task) -> None:
         "task.turn": both(f"turn.{waits_for(task) or 'nobody'}"),
         "task.who": " · ".join(one for one in (task.unit, task.person) if one),
         "task.due": when(task, desk.now, desk.zone),
-        "task.level": level_of(task, desk.rules.profile.ladder),
+        "task.level": level_of(task, desk.profile.ladder),
         "task.evidence": ", ".join(f"{name}{'' if kind != 'withdrawn' else ' ✗'}" for name, kind in task.evidence.items()) or "—",
     }
     for name, value in rows.items():
@@ -195,7 +195,7 @@ def show_clocks(screen: Console, desk: Desk, task: Task) -> None:
 def show_ladder(screen: Console, desk: Desk, task: Task) -> None:
     """Print the rungs that were reached, and when."""
     table = plain_table("", "", "")
-    rungs = desk.rules.profile.ladder.rungs
+    rungs = desk.profile.ladder.rungs
     reached = {int(name): claim for name, claim in task.claims.items()}
     for number, rung in enumerate(rungs):
         claim = reached.get(number)

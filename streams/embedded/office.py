@@ -162,6 +162,15 @@ def terms(store: Reader, rules: Rules) -> Terms:
     return Terms(rules.profile, calendars, people, FormJudge(rules.profile, calendars, people, book.zone, known))
 
 
+def known_terms(store: Reader, rules: Rules) -> Terms | None:
+    """Return the terms of a rules folder with every calendar by which some clock counts or counted; None where it has no calendar."""
+    if rules.book.calendar is None:
+        return None
+    found = terms(store, rules)
+    Casework(found).restore(docket.calendars(store))
+    return found
+
+
 def facts(store: Reader, task: Task) -> Iterator[Fact]:
     """Give what the findings of a task counted, and what they looked at and did not count."""
     for finding in task.findings:
