@@ -15,7 +15,7 @@ endif
 # More arguments for pytest, e.g. make test ARGS="-k calendar -x"
 ARGS ?=
 
-.PHONY: help demo test check bench bench-pack bench-kafka faults lock calendars rule-pages clean soak python ready-to-run ready-to-develop
+.PHONY: help demo test check bench bench-casework bench-pack bench-kafka faults lock calendars rule-pages clean soak python ready-to-run ready-to-develop
 
 help:  ## what can be done here
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## (.*)/  make \1|\2/' | column -t -s '|'
@@ -48,6 +48,9 @@ bench-pack: ready-to-run  ## ten days of a made-up province through every standa
 
 bench-kafka: ready-to-develop  ## the Kafka runtime against Kafka Streams and a stock Faust agent, on a broker of its own
 	@$(PY) bench/kafkabench.py $(ARGS)
+
+bench-casework: ready-to-run  ## casework alone: 100,000 open tasks listed, commanded, run out, taken up again; ARGS=20000 for fewer
+	@$(PY) bench/casework.py $(ARGS)
 
 calendars: ready-to-develop  ## make the calendars in rules/calendars/ anew
 	@$(PY) scripts/calendars.py

@@ -98,6 +98,7 @@ class Run:
         self.other_rules(stream)
         self.embedded()
         self.workbench(stream)
+        self.casework()
 
     # Measurements -----------------------------------------------------------------------------------------------------
 
@@ -209,6 +210,21 @@ class Run:
         note = f"{median(one['plain']['cpu'] for one in measured['compare']):.1f} s of processor for the plain run"
         self.figures.append(Figure("two rule sets compared, against a plain backtest", ratio, bound=2.0, note=note))
 
+    def casework(self) -> None:
+        """Measure casework at the size of a large utility; once, for it takes minutes."""
+        tasks = 100_000 if self.events > 100_000 else 20_000
+        say(f"casework: {tasks:,} open tasks")
+        found = self.details["casework"] = ask("casework.py", tasks)
+        commands, expiry, restart, listing = (found[name] for name in ("commands", "expiry", "restart", "listing"))
+        for name, value, unit, bound, note in (
+            ("task list, the list itself", listing["cpu"] * 1000, "ms", 500, f"{listing['process']['cpu']:.2f} s for the whole process"),
+            ("10,000 deadlines in one instant", expiry["cpu"], "s of processor", 10, f"{expiry['published']:,} told, each once"),
+            (f"casework of {tasks:,} open tasks after a restart", restart["cpu"], "s of processor", 5, with_rules(restart)),
+        ):
+            self.figures.append(Figure(name, value, unit, bound, note=note))
+        note = f"{commands['per_second']:,.0f} by the clock; {commands['cpu_us']:.0f} µs each; {commands['outcomes']}"
+        self.figures.append(Figure("commands kept", 1e6 / commands["cpu_us"], "a second of processor", 2_000, at_least=True, note=note))
+
     # Streams ----------------------------------------------------------------------------------------------------------
 
     def stream(self, count: int) -> Path:
@@ -218,6 +234,11 @@ class Run:
     def even(self, count: int, keys: int) -> Path:
         """Return the file of `count` events that are spread evenly over `keys`."""
         return kept(f"even-{count}-{keys}.jsonl", lambda path: write_even(path, count, keys))
+
+
+def with_rules(restart: dict[str, Any]) -> str:
+    """Return what the rest of a restart takes: watches and kept events."""
+    return f"{restart['with_watches_and_history']['cpu']:.1f} s with the watches and the kept events behind them"
 
 
 def kept(name: str, make: Any) -> Path:
