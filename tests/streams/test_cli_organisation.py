@@ -54,8 +54,9 @@ def rules(tmp_path: Path) -> Path:
     """Return the organisation that ships, in a folder without rules."""
     made = tmp_path / "rules"
     made.mkdir()
-    for name in ("catalogue.yaml", "organisation.yaml"):
-        shutil.copy(SHIPPED / name, made)
+    for name in ("catalogue.yaml", "calendars/china.yaml", "organisation.yaml"):
+        (made / name).parent.mkdir(exist_ok=True)
+        shutil.copy(SHIPPED / name, made / name)
     return made
 
 
