@@ -27,7 +27,7 @@ def check_together(held: Held, written: AbstractSet[str], tests: Iterable[RuleTe
 
 
 def covering(held: Held, written: AbstractSet[str]) -> list[Problem]:
-    """Return problems with `covered_by`: no such rule, another key, a circle."""
+    """Return problems with `covered_by`: no such rule, another key, a circle, a cover that is covered itself."""
     problems = []
     for rule, document in held.values():
         for name in rule.covered_by:
@@ -39,6 +39,9 @@ def covering(held: Held, written: AbstractSet[str]) -> list[Problem]:
                 told = f"'{rule.name}' and '{name}' have different keys; one can cover the other only with the same 'same'"
             elif way:
                 told = f"'{rule.name}' covers itself, by way of {' → '.join(way)}; no task would ever open"
+            elif other is not None and other.covered_by:
+                # What a task of the middle rule has lent would have to move whenever it comes or goes.
+                told = f"'{name}' is covered itself; name {', '.join(other.covered_by)} here too, or leave it out"
             else:
                 continue
             problems.append(Problem(place_of(document, name), "covered-by", told))

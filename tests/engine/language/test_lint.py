@@ -149,3 +149,13 @@ def test_a_condition_in_quotation_marks_is_told_at_its_column() -> None:
 
 def test_a_file_that_ends_in_yml_is_not_passed_over() -> None:
     assert codes({**FILES, "forgotten.yml": RULES["count-rule.yaml"]}) == [("forgotten.yml", "file-name")]
+
+
+def test_a_rule_that_is_covered_covers_no_other() -> None:
+    """What its task had been lent would have to move whenever that task comes or goes."""
+    rules = {
+        name: RULES["count-rule.yaml"].replace("rule: count-rule", f"rule: {name}").replace("  within:", f"{covered}  within:", 1)
+        for name, covered in (("outer", ""), ("middle", "  covered_by: outer\n"), ("inner", "  covered_by: middle\n"))
+    }
+    told = read_rules({**FILES, **{f"{name}.yaml": text for name, text in rules.items()}}).problems
+    assert [one.say for one in told if one.code == "covered-by"] == ["'middle' is covered itself; name outer here too, or leave it out"]

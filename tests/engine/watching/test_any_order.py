@@ -134,7 +134,7 @@ RULES = {
     },
     "covered by two": {
         "one": COUNTING,
-        "two": "event: outage.started\nsame: area\nnot_followed_by: {event: outage.restored, within: 4 hours}\ncovered_by: one",
+        "two": "event: outage.started\nsame: area\nnot_followed_by: {event: outage.restored, within: 4 hours}",
         "three": "event: outage.started\nif: customers >= 100\nsame: area\ncount: at least 2\nwithin: 6 hours\ncovered_by: [one, two]",
     },
     "covered count": {
