@@ -97,7 +97,7 @@ class Province:
         lasted = int(chance.lognormvariate(4.3, 1.2)) + 1
         planned = chance.random() < 0.2
         own = {"outage_id": f"O-{self.number}", **grid}
-        size = {
+        size: dict[str, Any] = {
             "customers": chance.choice((1, 40, 90, 120, 250, 600)),
             "important_customers": int(chance.random() < 0.05),
             "planned": planned,

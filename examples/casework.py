@@ -163,7 +163,8 @@ class Month:
 
     def pass_by(self, outages: list[tuple[int, Event]], chosen: list[Case]) -> None:
         """Let outages and commands come, each at its time."""
-        for moment, what in sorted([*outages, *self.answers(chosen[0]), *self.attempt(chosen[2])], key=lambda pair: pair[0]):
+        steps: list[tuple[int, Any]] = sorted([*outages, *self.answers(chosen[0]), *self.attempt(chosen[2])], key=lambda pair: pair[0])
+        for moment, what in steps:
             if moment > at(END):
                 break
             self.runtime.tick(moment - 1)

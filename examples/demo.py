@@ -16,7 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-import casework
+import casework  # type: ignore[import-not-found]  # the module beside this one: examples are no package
 from rich.console import Console
 from rich.padding import Padding
 from rich.panel import Panel

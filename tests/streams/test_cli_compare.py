@@ -84,7 +84,7 @@ def both_sets() -> tuple[Side, Side]:
     return sides[0], sides[1]
 
 
-def kinds(found: Compared) -> list[tuple[str, str, tuple[str, ...]]]:
+def kinds(found: Compared) -> list[tuple[object, ...]]:
     """Return what became of each task, in a few words."""
     return [(pair.kind, *pair.task.key.values(), pair.moved) for pair in found.comparison.pairs]
 

@@ -256,6 +256,8 @@ def play(run: Run, steps: list[Any]) -> None:
                 run.go_on(slices)
             case (name, value):
                 run.edit(replace(run.coming or run.plain.version, **{name: value}))
+            case _:
+                raise AssertionError(step)
     run.go_on(10_000)
     run.move(0)
 

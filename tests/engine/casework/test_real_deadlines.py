@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from engine.calendar import Calendar, parse_length
+from engine.calendar import Calendar, Length, parse_length
 from engine.casework import Calendars
 from engine.casework.clock import HOUR, begin, extended, stopped
 
@@ -47,9 +47,16 @@ def micros(text: str) -> int:
     return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()) * 1_000_000
 
 
-def clock_of(length: str, opened: int, done: int | None) -> Clock:
+def length(text: str) -> Length:
+    """Return a length that is known to be one."""
+    found = parse_length(text)
+    assert isinstance(found, Length)
+    return found
+
+
+def clock_of(within: str, opened: int, done: int | None) -> Clock:
     """Return the clock of a promise, stopped where it was kept or done late."""
-    clock = begin("unit", parse_length(length), opened, CALENDARS)
+    clock = begin("unit", length(within), opened, CALENDARS)
     return clock if done is None else stopped(clock, done, CALENDARS.hours(clock.calendar))
 
 
@@ -73,13 +80,13 @@ def test_a_permit_is_owed_after_eight_weeks_and_late_where_the_source_says_so(sh
     verdicts: Counter[tuple[bool, bool]] = Counter()
     for row in cases.values():
         opened, planned = micros(row["started_at"]), micros(row["planned_end"])
-        clock = begin("unit", parse_length("56 days"), opened, CALENDARS)
+        clock = begin("unit", length("56 days"), opened, CALENDARS)
         assert clock.due is not None
         terms[why(opened, planned, clock.due)] += 1
         if planned > clock.due:
-            clock = extended(clock, parse_length(f"{(planned - clock.due) // 1_000_000} seconds"), CALENDARS)
-        elif planned < clock.due:
-            clock = begin("unit", parse_length(f"{(planned - opened) // 1_000_000} seconds"), opened, CALENDARS)
+            clock = extended(clock, length(f"{(planned - clock.due) // 1_000_000} seconds"), CALENDARS)
+        elif clock.due is not None and planned < clock.due:
+            clock = begin("unit", length(f"{(planned - opened) // 1_000_000} seconds"), opened, CALENDARS)
         assert clock.due == planned
         if row["ended_at"]:
             ended = micros(row["ended_at"])

@@ -193,7 +193,8 @@ def unrestored_itself(events: Sequence[Event]) -> list[Found]:
 def unrestored_on_a_paused_clock(events: Sequence[Event]) -> list[Found]:
     """Return every start whose clock ran eight hours without its restoration: complaints of c1 stop it, those of c2 let it run."""
     marks = each(events, "complaint.received")
-    stopped, spans = None, []
+    stopped: int | None = None
+    spans: list[tuple[int, int]] = []
     for t in sorted({instant_of(event) for event in marks}):
         who = {event.customer for event in marks if instant_of(event) == t}
         if "c2" in who:
