@@ -42,7 +42,12 @@ def read_settings() -> Settings | list[str]:
     try:
         return Settings()
     except ValidationError as error:
-        return [
-            f"CLEARLY_{str(problem['loc'][0]).upper()}: {problem['msg'][0].lower()}{problem['msg'][1:]}"
-            for problem in error.errors(include_url=False, include_input=False)
-        ]
+        return unusable(error, "CLEARLY_")
+
+
+def unusable(error: ValidationError, prefix: str) -> list[str]:
+    """Return one line for each variable that cannot be used, called as the operator writes it."""
+    return [
+        f"{prefix}{str(problem['loc'][0]).upper()}: {problem['msg'][0].lower()}{problem['msg'][1:]}"
+        for problem in error.errors(include_url=False, include_input=False)
+    ]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from engine.casework.move import Occurrence
+from engine.events import micros
 from engine.watching import encode_change
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from engine.watching import Change
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EVENTS = {"opened": "R.match", "updated": "R.match", "withdrawn": "R.retract", "ended": "R.end"}
 
 
@@ -26,11 +25,6 @@ def address(change: Change) -> tuple[str, ...]:
 def object_of(key: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """Return what a key is about, whichever rule found it."""
     return tuple(sorted(key.items()))
-
-
-def micros(moment: datetime) -> int:
-    """Return an aware time as microseconds since 1970."""
-    return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 def occurrence_of(change: Change) -> Occurrence:

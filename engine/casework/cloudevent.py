@@ -7,9 +7,10 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
-from engine.casework.arrival import micros
-from engine.casework.publication import PREFIX, Publication, id_for
+from engine.casework.publication import PREFIX, Publication, about, id_for
+from engine.events import micros
 from engine.watching import encode_change
 
 if TYPE_CHECKING:
@@ -59,25 +60,7 @@ def told_by_state(task: Task) -> Publication:
 
 def record_of(task: Task, topic: str, kind: str, at: int, body: dict[str, Any], reason: str = "") -> Publication:
     """Return a record about a task. Its id is that of the task's last entry on this topic."""
-    return Publication(
-        topic=topic,
-        key=task.id,
-        id=id_for(task.id, task.seq, topic),
-        type=f"{PREFIX}{kind}.v1",
-        subject=task.id,
-        time=at,
-        unit=task.unit,
-        level=task.level,
-        state=task.state,
-        severity=task.severity,
-        due=task.due(),
-        cycle=task.cycle,
-        seq=task.seq,
-        parent=task.parent,
-        dedupkey="/".join((task.rule, *task.key.values())),
-        reason=reason,
-        body=body,
-    )
+    return replace(about(task, topic, kind, id_for(task.id, task.seq, topic), at, body), reason=reason)
 
 
 def cloud_event(one: Publication, source: str = SOURCE) -> dict[str, Any]:

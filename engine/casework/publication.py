@@ -6,6 +6,7 @@ from hashlib import sha1
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,23 +98,29 @@ def holes(entry: Entry) -> list[str]:
 def record(topic: str, kind: str, key: str, entry: Entry, task: Task) -> Publication:
     """Return one record."""
     late = entry.noticed - entry.at if entry.noticed is not None and entry.event.startswith("T.") else 0
+    body = {"say": task.say, "person": task.person, **{name: value for name, value in entry.data.items() if name != "change"}}
+    told = about(task, topic, kind, id_for(entry.task_id, entry.seq, f"{topic}/{kind}"), entry.at, body)
+    return replace(told, key=key, reason=entry.reason, late_by=late or None)
+
+
+def about(task: Task, topic: str, kind: str, name: str, at: int, body: dict[str, Any]) -> Publication:
+    """Return a record about a task as it stands, keyed by the task; `name` is the record's id."""
     return Publication(
         topic=topic,
-        key=key,
-        id=id_for(entry.task_id, entry.seq, f"{topic}/{kind}"),
+        key=task.id,
+        id=name,
         type=f"{PREFIX}{kind}.v1",
-        subject=entry.task_id,
-        time=entry.at,
+        subject=task.id,
+        time=at,
         unit=task.unit,
         level=task.level,
         state=task.state,
         severity=task.severity,
         due=task.due(),
         cycle=task.cycle,
-        seq=entry.seq,
+        seq=task.seq,
         parent=task.parent,
         dedupkey="/".join((task.rule, *task.key.values())),
-        reason=entry.reason,
-        late_by=late or None,
-        body={"say": task.say, "person": task.person, **{name: value for name, value in entry.data.items() if name != "change"}},
+        reason="",
+        body=body,
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from engine.casework.arrival import micros
 from engine.casework.publication import PREFIX, Publication, id_for
+from engine.events import micros
 
 if TYPE_CHECKING:
     from engine.watching import Change

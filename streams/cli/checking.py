@@ -7,14 +7,13 @@ import time
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
 from rich.text import Text
 
 from streams import clock
 from streams.cli.junit import Case, write_junit
 from streams.cli.outcome import FINDINGS, FINE, Refused
 from streams.cli.problems import checked
-from streams.cli.screen import console
+from streams.cli.screen import console, print_json
 from streams.folder import Folder, read_folder
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def told(found: Checked, root: Path, *, as_json: bool, junit: Path | None) -> in
     if junit is not None:
         write_junit(junit, "rules check", cases(found, root))
     if as_json:
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(found.findings), indent=2).decode() + "\n")
+        print_json(found.findings)
     else:
         show(found)
     return FINDINGS if found.errors else FINE

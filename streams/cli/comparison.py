@@ -16,7 +16,7 @@ from engine.watching import LANGUAGES, SIDES, say
 from streams.backtest import STDIN
 from streams.cli.history import Wanted, inputs_of, overwrites, period_of, stopping
 from streams.cli.outcome import FINDINGS, FINE, STOPPED, Refused
-from streams.cli.screen import Meter, both, console, plain_table, under
+from streams.cli.screen import Meter, both, console, plain_table, print_json, under
 from streams.comparing import Compared, Side, Twice, compare_histories
 from streams.page import Named, page
 from streams.rules import Rules, load
@@ -94,7 +94,7 @@ def tell(found: Compared, names: Named, asked: Asked) -> None:
             return
         asked.out.write_bytes(lines)
     if asked.as_json:
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+        print_json(value)
     else:
         show(console(), found, names, asked.capacity)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,7 +14,7 @@ from engine.watching import LANGUAGES, say
 from streams.cli.comparison import as_value, show
 from streams.cli.history import Wanted, inputs_of, period_of, stopping
 from streams.cli.outcome import FINDINGS, FINE, STOPPED, Refused
-from streams.cli.screen import Meter, both, console, under
+from streams.cli.screen import Meter, both, console, print_json, under
 from streams.comparing import Side, Twice, compare_histories
 from streams.difference import difference
 from streams.embedded import status
@@ -72,7 +71,7 @@ def diff_rules(paths: Sequence[Path], db: Path | None, wanted: Wanted, *, as_jso
     compared = history(files, old, new, wanted) if files else None
     if as_json:
         value = as_json_value(found, old, new, running, compared)
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+        print_json(value)
     else:
         show_difference(console(), found, (old, new), running)
         if compared is not None:

@@ -14,7 +14,7 @@ from engine.watching import LANGUAGES, explained
 from streams.cli.answer import AccountPage, Answer
 from streams.cli.outcome import FINE, Refused
 from streams.cli.question import account_of
-from streams.cli.screen import SEVERITIES, console, plain_table
+from streams.cli.screen import SEVERITIES, console, plain_table, print_json
 from streams.cli.taskfeed import book_of, from_database, from_file
 from streams.cli.tongue import Tongue
 
@@ -42,7 +42,7 @@ def explain_task(task: str, tasks: Path | None, db: Path | None, rules: Path | N
     reply = account_of(told, db, rules) if db is not None else None
     if as_json:
         value = msgspec.to_builtins(told) | ({} if reply is None else {"account": msgspec.to_builtins(reply.accounts[0])})
-        screen.file.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+        print_json(value)
         return FINE
     languages = tuple(one for one in LANGUAGES if lang in {one, "both"})
     book = book_of(rules, db)

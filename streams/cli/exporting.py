@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from rich.text import Text
 
 from streams.cli.outcome import FINE, Refused
-from streams.cli.screen import console, under
+from streams.cli.screen import console, print_json, under
 from streams.rules import Rules, load
 
 if TYPE_CHECKING:
@@ -28,7 +26,7 @@ def export_rules(root: Path, *, cel: bool, as_json: bool) -> int:
         raise Refused(rules, code=1)
     exported = {name: [*parts(rule)] for name, rule in rules.book.rules.items()}
     if as_json:
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(exported), indent=2).decode() + "\n")
+        print_json(exported)
         return FINE
     screen = console()
     for name, listed in exported.items():

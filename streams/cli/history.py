@@ -8,14 +8,12 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import msgspec
-
 from engine.calendar import parse_instant
 from engine.watching import encode_change
 from streams.backtest import STDIN, Input, Period, backtest
 from streams.cli.outcome import FINDINGS, FINE, STOPPED, Refused
 from streams.cli.pairing import paired
-from streams.cli.screen import Meter, console
+from streams.cli.screen import Meter, console, print_json
 from streams.cli.summary import show_report
 from streams.mappings import load_mapping
 from streams.rules import Rules, load
@@ -53,7 +51,7 @@ def backtest_rules(files: Sequence[Path], root: Path, out: Path, wanted: Wanted,
     # where the changes go to standard output, the summary must not mix with them
     shown = console() if out != STDIN else stderr_console()
     if as_json:
-        shown.file.write(msgspec.json.format(msgspec.json.encode(as_value(report)), indent=2).decode() + "\n")
+        print_json(as_value(report), shown.file)
     else:
         show_report(shown, report)
     if not report.is_whole:

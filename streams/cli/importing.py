@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -14,7 +13,7 @@ from engine.places import BOTH, Wanted, imported, no_organisation, placed
 from engine.source import suggest
 from streams.cli.outcome import FINDINGS, FINE, Refused
 from streams.cli.problems import Finding, finding
-from streams.cli.screen import Meter, console
+from streams.cli.screen import Meter, console, print_json
 from streams.folder import Folder, read_folder
 
 if TYPE_CHECKING:
@@ -142,7 +141,7 @@ def write(root: Path, text: str) -> None:
 def show(report: Report, root: Path, *, as_json: bool, dry_run: bool) -> None:
     """Print what came of it."""
     if as_json:
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n")
+        print_json(report)
         return
     screen = console()
     for one in report.problems:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,7 +11,7 @@ from streams import clock
 from streams.cli.deadletters import why
 from streams.cli.kafkasetup import reach
 from streams.cli.outcome import FINDINGS, FINE, Refused
-from streams.cli.screen import both, console
+from streams.cli.screen import both, console, print_json
 from streams.kafka.deadletters import read_letters, replay
 from streams.lock import Unusable
 
@@ -36,7 +35,7 @@ def list_letters(bootstrap: str, *, everything: bool, as_json: bool) -> int:
     shown = [one for one in letters.values() if everything or one.id not in again]
     if as_json:
         value = [msgspec.to_builtins(one) | {"id": one.id, "replayed": again.get(one.id)} for one in shown]
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+        print_json(value)
         return FINE
     screen = console()
     if not shown:
@@ -53,7 +52,7 @@ def show_letter(bootstrap: str, wanted: str) -> int:
     letters, _ = letters_at(bootstrap)
     if wanted not in letters:
         raise Refused(f"there is no dead letter {wanted}; `clearly kafka dlq list --all` shows which there are", FINDINGS)
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(letters[wanted]), indent=2).decode() + "\n")
+    print_json(letters[wanted])
     return FINE
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -11,7 +10,7 @@ from rich.text import Text
 from streams import clock
 from streams.cli.kafkasetup import reach
 from streams.cli.outcome import FINE, Refused
-from streams.cli.screen import console, plain_table, under
+from streams.cli.screen import console, plain_table, print_json, under
 from streams.kafka.publishing import shelf_of
 from streams.kafka.status import lags, standing
 from streams.lock import Unusable
@@ -94,5 +93,5 @@ def shown(time: int | None) -> str:
 
 def write(value: object) -> int:
     """Print a value as JSON."""
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+    print_json(value)
     return FINE

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import closing
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ from streams import clock
 from streams.cli.outcome import FINDINGS, FINE, Refused
 from streams.cli.promotion import changes
 from streams.cli.question import Where, reader_of, rules_in
-from streams.cli.screen import both, console, plain_table
+from streams.cli.screen import both, console, plain_table, print_json
 from streams.cli.standing import NOTHING_YET, STYLES, size, two_lines
 from streams.embedded import status
 from streams.rules import Rules, load
@@ -35,7 +34,7 @@ NUMBERS = ("waiting", "keys", "state", "tasks", "no key", "late facts")
 
 def told(value: object) -> int:
     """Write a value as JSON, and return the exit code."""
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+    print_json(value)
     return FINE
 
 

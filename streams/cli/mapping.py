@@ -9,7 +9,6 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-import msgspec
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -17,7 +16,7 @@ from rich.text import Text
 from engine.events import Gate
 from engine.events.mapping import Mapping, check, draft
 from streams.cli.outcome import FINDINGS, FINE, Refused
-from streams.cli.screen import both, console, plain_table, under, wrapping
+from streams.cli.screen import both, console, plain_table, print_json, under, wrapping
 from streams.mappings import load_mapping
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def check_feed(path: Path, samples: Sequence[Path], rules: Path | None, *, as_js
     with ExitStack() as stack:
         report = check(mapping, Gate(catalogue), [(str(one), text_in(one, mapping.encoding, stack)) for one in samples], shown=3)
     if as_json:
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n")
+        print_json(report)
     else:
         show(console(), mapping, report)
     return FINE if report.is_fine else FINDINGS

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from rich.text import Text
 
 from engine.language import profiles_in
 from engine.source import read
 from streams.cli.difference import Version, as_json_value, show_difference
 from streams.cli.outcome import FINDINGS, FINE, Refused
-from streams.cli.screen import both, console, plain_table
+from streams.cli.screen import both, console, plain_table, print_json
 from streams.difference import difference
 from streams.folder import Folder, read_folder
 from streams.rules import Rules, load
@@ -31,7 +29,7 @@ def show_profiles(root: Path, *, as_json: bool) -> int:
         raise Refused(folder)
     rows = [row(name, folder.files[path], path) for name, path in profiles_in(folder.files).items()]
     if as_json:
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(rows), indent=2).decode() + "\n")
+        print_json(rows)
         return FINE
     heads = [both(key) for key in ("profile", "profile title", "rules changed", "rules off")]
     table = plain_table(*heads, right=tuple(heads[2:]))
@@ -58,7 +56,7 @@ def compare_profiles(root: Path, before: str, after: str, *, as_json: bool) -> i
     found.files.clear()  # the choice itself, which the heading says
     if as_json:
         value = as_json_value(found, old, new, {}, None)
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+        print_json(value)
     else:
         show_difference(console(), found, (old, new), {})
     return FINE

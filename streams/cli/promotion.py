@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from engine.source import suggest
 from engine.watching import Change
 from streams import clock
 from streams.cli.outcome import FINDINGS, FINE, Refused
-from streams.cli.screen import both, console, plain_table, under
+from streams.cli.screen import both, console, plain_table, print_json, under
 from streams.lock import Unusable
 from streams.rules import Rules, load
 from streams.store import open_reader
@@ -40,7 +39,7 @@ def show_shadow(db: Path, root: Path, *, as_json: bool) -> int:
     found = trials_in(db, rules.book)
     if as_json:
         told = {name: as_value(rules.book.rules[name], trial) for name, trial in found.items()}
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(told), indent=2).decode() + "\n")
+        print_json(told)
         return FINE
     screen = console()
     for name, trial in found.items():

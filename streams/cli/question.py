@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,7 +13,7 @@ from engine.watching import LANGUAGES, Inquiry, explained
 from streams.cli.answer import Answer
 from streams.cli.history import inputs_of, instant
 from streams.cli.outcome import FINDINGS, FINE, Refused
-from streams.cli.screen import Meter, console
+from streams.cli.screen import Meter, console, print_json
 from streams.cli.taskfeed import read_change
 from streams.embedded import past_of_store
 from streams.lock import Unusable
@@ -58,7 +57,7 @@ def ask(question: Question, where: Where, *, as_json: bool, lang: str) -> int:
         raise Refused("clearly rules explain: say where the events are: --db FILE, or files of EVENTS with --rules DIR")
     rules, replies = from_database(question, where) if where.db is not None else from_files(question, where)
     if as_json:
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(replies), indent=2).decode() + "\n")
+        print_json(replies)
         return FINE
     languages = tuple(one for one in LANGUAGES if lang in {one, "both"})
     screen = console()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import msgspec
 from rich.text import Text
 
 from engine.calendar import show_instant
@@ -15,7 +13,7 @@ from streams.cli.checking import several
 from streams.cli.junit import Case, write_junit
 from streams.cli.outcome import FINDINGS, FINE, Refused
 from streams.cli.problems import Finding, checked
-from streams.cli.screen import Meter, both, console
+from streams.cli.screen import Meter, both, console, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,7 +63,7 @@ def rehearse_stories(files: Sequence[Path], root: Path, wish: Wish) -> int:
         write_junit(wish.junit, "rehearse", [Case("story", one.name, one.file, 1, tuple(map(str, one.faults))) for one in told])
     if wish.as_json:
         plain = [as_plain(one) for one in told]
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(plain), indent=2).decode() + "\n")
+        print_json(plain)
     else:
         show(told, found.folder.rulebook.zone, journal=wish.journal)
     return FINDINGS if any(one.faults for one in told) else FINE

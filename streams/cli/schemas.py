@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from engine.authoring import RULE_SCHEMA, STORY_SCHEMA, rule_schema, story_schema
 from streams.cli.outcome import FINE, Refused
-from streams.cli.screen import both, console
+from streams.cli.screen import both, console, print_json
 from streams.rules import Rules, load
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ def write_schemas(root: Path, *, as_json: bool) -> int:
         raise Refused(rules, code=1)
     if as_json:
         value = {"rule": rule_schema(rules.book), "test": story_schema(rules.book)}
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+        print_json(value)
         return FINE
     screen = console()
     for name, text in schemas_of(rules.book).items():

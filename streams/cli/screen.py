@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Self
+from typing import IO, TYPE_CHECKING, Self
 
 import msgspec
 from rich.console import Console
@@ -31,9 +31,9 @@ def console() -> Console:
     return Console(file=sys.stdout, highlight=False, emoji=False, markup=False)
 
 
-def print_json(value: object) -> None:
-    """Print a value for machines."""
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+def print_json(value: object, file: IO[str] | None = None) -> None:
+    """Print a value for machines, to standard output unless another file is named."""
+    (file or sys.stdout).write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
 
 
 def both(key: str, **values: object) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,7 +12,7 @@ from rich.text import Text
 from engine.calendar import show_instant
 from engine.casework import STATES
 from streams.cli.outcome import FINE, Refused
-from streams.cli.screen import both, console, plain_table, under, wrapping
+from streams.cli.screen import both, console, plain_table, print_json, under, wrapping
 from streams.embedded import status
 from streams.lock import Unusable
 from streams.store import open_reader
@@ -51,7 +50,7 @@ def show_status(db: Path, *, as_json: bool) -> int:
     try:
         told = status(reader)
         if as_json:
-            sys.stdout.write(msgspec.json.format(msgspec.json.encode(told), indent=2).decode() + "\n")
+            print_json(told)
         else:
             Board(console(), told, zone_in(reader)).show(db)
     finally:

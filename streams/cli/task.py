@@ -253,17 +253,19 @@ def register_order(command: str, says: str, extras: tuple[Extra, ...]) -> None:
     name = command.removeprefix("submit_").replace("_", "-")
 
     def run(**given: Any) -> int:
-        from streams.cli.taskorders import Who, moment_in, order_tasks
+        from streams.cli.taskorders import Who, order_tasks
 
-        said = {one.name: given[one.name.replace("-", "_")] for one in extras}
-        data = {
-            option.replace("-", "_"): moment_in(given["db"], value, f"--{option}") if option in MOMENTS else value
-            for option, value in said.items()
-            if value is not None and option != "text"
-        }
-        fields = {"text": said["text"]} if "text" in said else {}
-        who = Who(given["actor"], given["role"], given["reason"], given["seq"])
-        return order_tasks(given["db"], command, given["tasks"], who, data=data, fields=fields, as_json=given["as_json"])
+        said = {one.name: value for one in extras if (value := given[one.name.replace("-", "_")]) is not None}
+        return order_tasks(
+            given["db"],
+            command,
+            given["tasks"],
+            Who(given["actor"], given["role"], given["reason"], given["seq"]),
+            data={name.replace("-", "_"): value for name, value in said.items() if name not in (*MOMENTS, "text")},
+            fields={name: value for name, value in said.items() if name == "text"},
+            moments={name: value for name, value in said.items() if name in MOMENTS},
+            as_json=given["as_json"],
+        )
 
     parameters: dict[str, tuple[Any, Any]] = {
         "tasks": (TaskIds, Parameter.empty),

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-import msgspec
 from rich.text import Text
 
 from engine.calendar import show_instant
@@ -78,9 +76,7 @@ def show_why_due(db: Path, part: str, obligation: str | None, *, as_json: bool) 
             known = ", ".join(task.clocks) or "none"
             raise Refused(f"{task.id}: there is no clock '{name}'; it has {known}", FINDINGS)
         if as_json:
-            sys.stdout.write(
-                msgspec.json.format(msgspec.json.encode({"task": task.id, "clock": name, "proof": lines}), indent=2).decode() + "\n"
-            )
+            print_json({"task": task.id, "clock": name, "proof": lines})
         else:
             under(console(), f"{task.id} · {both(f'clock.{name}')}", Text("\n".join(lines)))
     return FINE

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -49,9 +48,7 @@ def list_tasks(db: Path, wanted: Wanted, *, as_json: bool) -> int:
         asked = filter_of(desk, wanted)
         found = list(docket.listed(desk.reader, asked))
         if as_json:
-            sys.stdout.write(
-                msgspec.json.format(msgspec.json.encode([as_value(task, desk.now) for task in found]), indent=2).decode() + "\n"
-            )
+            print_json([as_value(task, desk.now) for task in found])
             return FINE
         show_list(console(), desk, found, docket.counted(desk.reader, asked))
     return FINE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from contextlib import closing
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -11,6 +12,7 @@ from rich.text import Text
 
 from engine.calendar import parse_instant, show_instant
 from engine.casework import STATES, check_returns, read_return, refused_for_size
+from streams import clock
 from streams.cli.desk import Desk
 from streams.cli.outcome import FINDINGS, FINE, Refused
 from streams.cli.screen import both, console, print_json
@@ -18,7 +20,7 @@ from streams.cli.tasklist import minutes
 from streams.orders import Asked, File
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from streams.orders import Told
@@ -43,16 +45,21 @@ def order_tasks(
     fields: dict[str, Any] | None = None,
     evidence: Sequence[str] = (),
     files: Sequence[File] = (),
+    moments: Mapping[str, str] = MappingProxyType({}),
     as_json: bool = False,
 ) -> int:
-    """Give a command to one task or several, print what came of each, and return the exit code: 1 where one of them was refused."""
+    """Give a command to one task or several, print what came of each, and return the exit code: 1 where one of them was refused.
+
+    `moments` are data as they were typed, by the name of their option.
+    """
     with closing(Desk(db)) as desk:
+        said = {**(data or {}), **{option.replace("-", "_"): moment_in(text, desk.zone, f"--{option}") for option, text in moments.items()}}
         asked = []
         for part in parts:
             task = desk.task(part)
             seq = task.seq if who.seq is None else who.seq
             asked.append(
-                Asked(command, task.id, who.actor, seq, "", who.role, who.reason, data or {}, fields or {}, tuple(evidence), tuple(files))
+                Asked(command, task.id, who.actor, seq, "", who.role, who.reason, said, fields or {}, tuple(evidence), tuple(files))
             )
         results = desk.give(asked)
         if as_json:
@@ -82,17 +89,12 @@ def tell(one: Told, zone: str) -> None:
         screen.print(f"  {both('order.second')} {', '.join(one.who) or '—'}", soft_wrap=True)
 
 
-def moment_in(db: Path, text: str | None, option: str) -> str | None:
-    """Return a moment as commands carry it, in the rules' time zone unless an offset is written; refuse what is none."""
-    if text is None:
-        return None
-    with closing(Desk(db)) as desk:
-        found = parse_instant(text, desk.zone)
+def moment_in(text: str, zone: str, option: str) -> str:
+    """Return a moment as commands carry it, in a time zone unless an offset is written; refuse what is none."""
+    found = parse_instant(text, zone)
     if found is None:
         raise Refused(f"{option} {text}: not a date or a time; write for example 2026-03-20 or 2026-03-20T17:30")
-    from streams.clock import moment
-
-    return moment(found).isoformat()
+    return clock.moment(found).isoformat()
 
 
 def returns_in(written: Sequence[str]) -> list[dict[str, str]]:

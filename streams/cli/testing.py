@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,7 +13,7 @@ from streams.cli.checking import several
 from streams.cli.junit import Case, write_junit
 from streams.cli.outcome import FINDINGS, FINE, Refused
 from streams.cli.problems import checked
-from streams.cli.screen import Meter, console
+from streams.cli.screen import Meter, console, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +49,7 @@ def test_rules(root: Path, only: Sequence[str], *, as_json: bool, junit: Path | 
         cases = [Case(one.rule, one.test, one.file, one.line, one.faults) for one in told]
         write_junit(junit, "rules test", cases)
     if as_json:
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(told), indent=2).decode() + "\n")
+        print_json(told)
     else:
         show(book, told, only)
     return FINE if all(one.passed for one in told) else FINDINGS

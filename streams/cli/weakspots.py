@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
 from rich.text import Text
 
 from engine.rehearsal import idle_reasons, share, worst_first
@@ -14,7 +12,7 @@ from engine.source import suggest
 from streams.cli.history import stopping
 from streams.cli.outcome import FINDINGS, FINE, STOPPED, Refused
 from streams.cli.problems import checked
-from streams.cli.screen import Meter, bar, both, console, plain_table
+from streams.cli.screen import Meter, bar, both, console, plain_table, print_json
 from streams.weakspots import Found, Search, weak_spots
 
 if TYPE_CHECKING:
@@ -54,7 +52,7 @@ def find_weak_spots(root: Path, names: Sequence[str], asked: Asked) -> int:
     with stopping() as is_stopped, Meter() as meter:
         spots = weak_spots(search, meter, is_stopped)
     if asked.as_json:
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(as_value(root, spots)), indent=2).decode() + "\n")
+        print_json(as_value(root, spots))
     else:
         show(console(), root, spots, asked, idle(found, spots))
     if not spots.is_whole:

@@ -27,7 +27,7 @@ from streams.orders import told as came_of
 from streams.store import NotKept
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from starlette.requests import Request
 
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from streams.embedded.parcel import Receipt
     from streams.embedded.state import Status
     from streams.settings import Settings
+
+    Answer = Callable[[Request], Awaitable[Response]]
 
     #: a body, and its content type
     Measured = tuple[bytes, str]
@@ -136,11 +138,11 @@ class FrontDoor:
         self._socket = listening(host, self._port, address)
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{self._socket.getsockname()[1]}"
         routes = [
-            Route("/events", self.events, methods=["POST"]),
-            Route("/commands", self.commands, methods=["POST"]),
+            Route("/events", self.guarded(self.events), methods=["POST"]),
+            Route("/commands", self.guarded(self.commands), methods=["POST"]),
             Route("/health", self.health, methods=["GET"]),
-            Route("/status", self.status, methods=["GET"]),
-            Route("/metrics", self.metrics, methods=["GET"]),
+            Route("/status", self.guarded(self.status), methods=["GET"]),
+            Route("/metrics", self.guarded(self.metrics), methods=["GET"]),
         ]
         self.app = Starlette(routes=routes)
         config = uvicorn.Config(self.app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=10)
@@ -163,41 +165,40 @@ class FrontDoor:
 
     # Answers ----------------------------------------------------------------------------------------------------------
 
+    def guarded(self, answer: Answer) -> Answer:
+        """Return a way of answering for those who know the token only, with every refusal as a response."""
+
+        async def guarded(request: Request) -> Response:
+            try:
+                self.check(request)
+                return await answer(request)
+            except Unfit as error:
+                return json_response(
+                    400, {"reason": str(error), "path": "$", "right": "correct it; nothing of this request was carried out"}
+                )
+            except Refused as refused:
+                return json_response(refused.status, refused.body, {"www-authenticate": "Bearer"} if refused.status == 401 else None)
+            except Full:
+                return json_response(503, {"reason": "too much waits already", "path": "$", "right": "send it again in a moment"}, LATER)
+            except NotKept as error:
+                return json_response(503, {"reason": str(error), "path": "$", "right": "send it again in a moment"}, LATER)
+            except ClientDisconnect:
+                return Response(status_code=499)
+
+        return guarded
+
     async def events(self, request: Request) -> Response:
         """Answer 202 once the events are kept, with what was rejected; 400 where nothing could be read."""
-        try:
-            self.check(request)
-            body = await self.body(request)
-            source = request.query_params.get("source", "")
-            parcel = parcel_of(body, dict(request.headers), source, self.settings.event_limit)
-            receipt = await asyncio.wrap_future(self.inbox.put(parcel, len(body) + 1_000))
-        except Refused as refused:
-            return json_response(refused.status, refused.body, {"www-authenticate": "Bearer"} if refused.status == 401 else None)
-        except Full:
-            return json_response(503, {"reason": "too much waits already", "path": "$", "right": "send it again in a moment"}, LATER)
-        except NotKept as error:
-            return json_response(503, {"reason": str(error), "path": "$", "right": "send it again in a moment"}, LATER)
-        except ClientDisconnect:
-            return Response(status_code=499)
-        return json_response(202, told(receipt))
+        body = await self.body(request)
+        source = request.query_params.get("source", "")
+        parcel = parcel_of(body, dict(request.headers), source, self.settings.event_limit)
+        return json_response(202, told(await asyncio.wrap_future(self.inbox.put(parcel, len(body) + 1_000))))
 
     async def commands(self, request: Request) -> Response:
         """Answer 200 with what came of each command once that is kept; a refusal is an answer like any other. 400 where one is none."""
-        try:
-            self.check(request)
-            body = await self.body(request)
-            orders = orders_of(body, clock.now())
-            outcomes = await asyncio.wrap_future(self.inbox.put(orders, len(body) + 1_000))
-        except Unfit as error:
-            return json_response(400, {"reason": str(error), "path": "$", "right": "correct it; nothing of this request was carried out"})
-        except Refused as refused:
-            return json_response(refused.status, refused.body, {"www-authenticate": "Bearer"} if refused.status == 401 else None)
-        except Full:
-            return json_response(503, {"reason": "too much waits already", "path": "$", "right": "send it again in a moment"}, LATER)
-        except NotKept as error:
-            return json_response(503, {"reason": str(error), "path": "$", "right": "send it again in a moment"}, LATER)
-        except ClientDisconnect:
-            return Response(status_code=499)
+        body = await self.body(request)
+        orders = orders_of(body, clock.now())
+        outcomes = await asyncio.wrap_future(self.inbox.put(orders, len(body) + 1_000))
         return json_response(200, {"results": [came_of(order, outcome) for order, outcome in zip(orders, outcomes, strict=True)]})
 
     async def health(self, request: Request) -> Response:
@@ -206,18 +207,10 @@ class FrontDoor:
 
     async def status(self, request: Request) -> Response:
         """Answer what `clearly status` shows."""
-        try:
-            self.check(request)
-        except Refused as refused:
-            return json_response(refused.status, refused.body, {"www-authenticate": "Bearer"})
         return json_response(200, await asyncio.to_thread(self.look))
 
     async def metrics(self, request: Request) -> Response:
         """Answer figures for Prometheus, in the form that it asks for."""
-        try:
-            self.check(request)
-        except Refused as refused:
-            return json_response(refused.status, refused.body, {"www-authenticate": "Bearer"})
         body, form = await asyncio.to_thread(self.measure, request.headers.get("accept", ""))
         return Response(body, headers={"content-type": form})
 

@@ -8,6 +8,8 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from streams.settings import unusable
+
 
 class KafkaSettings(BaseSettings):
     """Every setting is an environment variable: `CLEARLY_KAFKA_` and the name in capitals."""
@@ -54,7 +56,4 @@ def read_kafka_settings() -> KafkaSettings | list[str]:
     try:
         return KafkaSettings()
     except ValidationError as error:
-        return [
-            f"CLEARLY_KAFKA_{str(problem['loc'][0]).upper()}: {problem['msg'][0].lower()}{problem['msg'][1:]}"
-            for problem in error.errors(include_url=False, include_input=False)
-        ]
+        return unusable(error, "CLEARLY_KAFKA_")
