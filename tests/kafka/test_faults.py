@@ -91,7 +91,7 @@ def test_workers_are_killed_stopped_added_and_taken_away(connection: Connection,
         kafka.until(kafka.lines, "waiting for the first task")
         second = kafka.start("watching", "second")
         kafka.until(lambda: "partitions" in second.said, "waiting for a second worker")
-        time.sleep(2)
+        time.sleep(2)  # here and below: load goes on between two faults, so that each meets work under way
         first.kill()
         intake.kill()
         kafka.start("intake", "intake-again")
@@ -116,7 +116,7 @@ def test_a_worker_that_slept_longer_than_its_session_changes_nothing(connection:
         load = Load(kafka, events, 22)
         kafka.until(lambda: "share read" in sleeper.said, "waiting for the first share")
         sleeper.signal(signal.SIGSTOP)
-        time.sleep(12)
+        time.sleep(12)  # not a wait for something: the fault itself, longer than the worker's session
         sleeper.signal(signal.SIGCONT)
         load.finish()
         check(kafka, expected)
@@ -136,7 +136,7 @@ def test_the_broker_is_killed_and_comes_again(tmp_path: Path, monkeypatch: pytes
             load = Load(kafka, events, 20)
             kafka.until(kafka.lines, "waiting for the first task")
             broker.kill()
-            time.sleep(3)
+            time.sleep(3)  # how long there is no broker
             broker.start()
             load.finish()
             check(kafka, expected)
