@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -98,21 +99,15 @@ def lags(connection: Connection, feeds: Sequence[str]) -> list[Lag]:
     """Return how much waits in front of each stage."""
     names = connection.names
     reads = {"intake": [*feeds, names.findings], "watching": [names.watched]}
-    with answered(connection):
-        admin = administrator(connection)
-        consumer = KafkaConsumer(**connection.options)
-        try:
-            found = []
-            for stage, topics in reads.items():
-                offsets = committed(admin, names.group(stage))
-                for topic in topics:
-                    partitions = [TopicPartition(topic, one) for one in sorted(consumer.partitions_for_topic(topic) or ())]
-                    ends = consumer.end_offsets(partitions) if partitions else {}
-                    found += [Lag(stage, topic, one.partition, offsets.get(one), end) for one, end in ends.items()]
-            return found
-        finally:
-            consumer.close()
-            admin.close()
+    with answered(connection), closing(administrator(connection)) as admin, closing(KafkaConsumer(**connection.options)) as consumer:
+        found = []
+        for stage, topics in reads.items():
+            offsets = committed(admin, names.group(stage))
+            for topic in topics:
+                partitions = [TopicPartition(topic, one) for one in sorted(consumer.partitions_for_topic(topic) or ())]
+                ends = consumer.end_offsets(partitions) if partitions else {}
+                found += [Lag(stage, topic, one.partition, offsets.get(one), end) for one, end in ends.items()]
+        return found
 
 
 def committed(admin: Any, group: str) -> dict[TopicPartition, int]:

@@ -90,6 +90,8 @@ def test_a_poison_record_is_mended_and_sent_again_once(connection: Connection, t
         (letter,) = json.loads(clearly(kafka, "dlq", "list", "--json")[1])
         assert json.loads(json.loads(clearly(kafka, "dlq", "show", letter["id"])[1])["raw"]) == without
         assert clearly(kafka, "publish", str(lenient))[0] == 0
+        version = json.loads(clearly(kafka, "status", "--json")[1])["rulebook"]
+        kafka.until(lambda: version in kafka.workers[0].said, "waiting for intake to go by the new rules")
         code, said = clearly(kafka, "dlq", "replay", "--all")
         assert (code, said) == (0, f"{letter['id']}: sent again\n")
         assert clearly(kafka, "dlq", "replay", letter["id"]) == (1, f"{letter['id']}: was sent again before\n")
