@@ -12,16 +12,11 @@ import structlog
 
 from engine.casework import (
     ERASE,
-    Calendars,
     Casework,
     Checkpoint,
-    Fact,
-    FormJudge,
     Known,
     Moved,
     Publication,
-    Refused,
-    Terms,
     broken,
     checkpoint,
     is_due,
@@ -29,29 +24,24 @@ from engine.casework import (
     notices,
     warning,
 )
-from engine.events import micros
-from engine.watching import Change
 from streams import docket
 from streams.docket import Docket
 from streams.embedded.digests import Digests
+from streams.terms import explained_in, facts_in, is_for_casework, terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
-    from engine.casework import Broken, Command, Mark, Outcome, Task
+    from engine.casework import Broken, Command, Fact, Mark, Outcome, Task, Terms
+    from engine.watching import Change
     from streams.orders import Order
     from streams.rules import Rules
     from streams.store import Reader
 
 log = structlog.get_logger("clearly")
-CHANGE = msgspec.json.Decoder(Change)
 #: How many tasks one look at the invariants goes over at most, so that it never holds up the work.
 LOOKED_AT = 200
-
-
-#: The answer to every command where there is no office.
-NO_CASEWORK = Refused("no-casework", "规则目录没有日历，不办理任务", "this rules folder has no calendar, so there is no casework")
 
 
 class Office:
@@ -59,7 +49,7 @@ class Office:
 
     def __init__(self, store: Reader, rules: Rules, now: int) -> None:
         self.store = store
-        self.casework = Casework(terms(store, rules), explain_in={name: str(rule.ask.due) for name, rule in rules.book.rules.items()})
+        self.casework = Casework(terms(store, rules), explain_in=explained_in(rules))
         self.casework.restore(docket.rows(store))
         if (last := store.rulebook()) is None or last[0] != rules.version:  # else every clock counts by this calendar already
             self.casework.rebase(self.casework.terms.calendars.current.version, max(now, self.casework.now))
@@ -77,8 +67,8 @@ class Office:
     def take(self, changes: Iterable[Change], now: int) -> None:
         """Open, add to or annotate tasks by what live rules found; a warning is told, and nobody owes anything."""
         for change in changes:
-            if change.status != "live" and change.change in ("opened", "updated"):
-                continue  # what is no longer live may still be withdrawn, or end
+            if not is_for_casework(change):
+                continue
             if is_warning(change):
                 self._warnings += [one for one in [warning(change)] if one is not None]
             else:
@@ -154,12 +144,7 @@ class Office:
 
 def terms(store: Reader, rules: Rules) -> Terms:
     """Return the terms of a rules folder: its profile, calendar and people, and a judge that looks things up in the store."""
-    book = rules.book
-    assert book.calendar is not None, "without a calendar there is no office"
-    calendars = Calendars(book.calendar)
-    people = book.places.people if book.places is not None else Nobody()
-    known = Known(facts=lambda task: [*facts(store, task)], plan=lambda task: plan(store, task))
-    return Terms(rules.profile, calendars, people, FormJudge(rules.profile, calendars, people, book.zone, known))
+    return terms_of(rules, Known(facts=lambda task: [*facts(store, task)], plan=lambda task: plan(store, task)))
 
 
 def known_terms(store: Reader, rules: Rules) -> Terms | None:
@@ -173,41 +158,13 @@ def known_terms(store: Reader, rules: Rules) -> Terms | None:
 
 def facts(store: Reader, task: Task) -> Iterator[Fact]:
     """Give what the findings of a task counted, and what they looked at and did not count."""
-    for finding in task.findings:
-        for _, line in store.changes_of(finding):
-            because = CHANGE.decode(line).because
-            for one in (*because.counted, *because.not_counted) if because is not None else ():
-                yield Fact(one.id, one.event, micros(one.at), one.values, one.because)
+    return facts_in(line for finding in task.findings for _, line in store.changes_of(finding))
 
 
 def plan(store: Reader, task: Task) -> Mapping[str, Any]:
     """Return the explanation that was handed in last."""
     found = [entry.payload for entry in docket.journal_of(store, task.id) if entry.event == "C.submit_explanation" and entry.payload]
     return found[-1] if found else {}
-
-
-class Nobody:
-    """An organisation without people: nobody may do anything."""
-
-    def known(self, actor: str, at: int) -> bool:
-        """Return that nobody is known."""
-        return False
-
-    def known_unit(self, unit: str, at: int) -> bool:
-        """Return that no unit is known."""
-        return False
-
-    def roles(self, actor: str, unit: str, at: int) -> frozenset[str]:
-        """Return no role."""
-        return frozenset()
-
-    def superior(self, unit: str, at: int) -> str | None:
-        """Return that there is no unit above."""
-        return None
-
-    def holder(self, role: str, unit: str, at: int) -> str | None:
-        """Return that nobody holds a role."""
-        return None
 
 
 def office_of(store: Reader, rules: Rules, now: int) -> Office | None:

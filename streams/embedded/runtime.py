@@ -18,7 +18,7 @@ from engine.events import Rejected, id_of, instant_of
 from engine.watching import encode_change
 from streams.clock import moment
 from streams.embedded.intake import Intake
-from streams.embedded.office import NO_CASEWORK, Office, office_of
+from streams.embedded.office import Office, office_of
 from streams.embedded.parcel import Parcel, Receipt
 from streams.embedded.refusal import Refusal, owners_of
 from streams.embedded.restart import fit, instants
@@ -27,6 +27,7 @@ from streams.embedded.successor import Successor
 from streams.embedded.tally import Gauge, Tally
 from streams.rules import recalled
 from streams.store import Batch, EventRow, NotKept, RejectedRow, WatchRow
+from streams.terms import NO_CASEWORK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -17,8 +17,9 @@ from streams.kafka.connection import answered, in_words
 from streams.kafka.deadline import FAILED
 from streams.kafka.intake import Intake
 from streams.kafka.ledger import Ledger
+from streams.kafka.stage import run_stage
 from streams.kafka.supervisor import Supervisor, children_of
-from streams.kafka.watching import run_watching
+from streams.kafka.watching import watching
 from streams.lock import Unusable
 from streams.log import configure
 from streams.settings import Settings
@@ -61,7 +62,8 @@ def run(worker: Worker) -> int:
             return run_intake(worker.connection)
         if worker.stage == "ledger":
             return run_ledger(worker)
-        return FINE if run_watching(worker.connection, ROOT, worker.data, worker.instance, count) else FAILED
+        stage = watching(worker.connection.names)
+        return FINE if run_stage(worker.connection, stage, ROOT, worker.data, worker.instance, count) else FAILED
     except Unusable as error:
         sys.stderr.write(f"{error}\n")
         return UNUSABLE
