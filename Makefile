@@ -15,7 +15,7 @@ endif
 # More arguments for pytest, e.g. make test ARGS="-k calendar -x"
 ARGS ?=
 
-.PHONY: help demo test check bench bench-casework bench-pack bench-kafka faults lock calendars rule-pages clean soak python ready-to-run ready-to-develop
+.PHONY: help demo test check bench bench-casework bench-pack bench-kafka faults lock calendars rule-pages clean soak soak-kafka python ready-to-run ready-to-develop
 
 help:  ## what can be done here
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## (.*)/  make \1|\2/' | column -t -s '|'
@@ -34,8 +34,12 @@ check: ready-to-develop  ## lint, format, types, layers, spelling, our own rule 
 	$(PY) -m codespell_lib
 	$(VENV)/bin/clearly rules check rules
 
-soak: ready-to-develop  ## the slow tests, and every property with 50 times as many examples; for a night
+soak: ready-to-develop  ## the slow tests, every property with 50 times as many examples, then every fault of Kafka; for a night
 	@HYPOTHESIS_PROFILE=soak $(PY) -m pytest -n auto $(ARGS)
+	@$(PY) -m scripts.soak
+
+soak-kafka: ready-to-develop  ## only the faults of Kafka, five times each, the result into docs/soak.md; ARGS="3 -k broker" for others
+	@$(PY) -m scripts.soak $(ARGS)
 
 faults: ready-to-develop  ## put faults into a copy by hand, one at a time, and see that a test notices each
 	@$(PY) scripts/faults.py $(ARGS)

@@ -21,6 +21,7 @@ from typing import NamedTuple
 HOUSE = Path(__file__).resolve().parent.parent
 COPIED = ("engine", "streams", "tests", "rules", "examples", "scripts", "pyproject.toml")
 ORDER = "tests/engine/watching/test_any_order.py::test_"
+KAFKA = "tests/kafka/test_faults.py::test_"
 NAIVE = "tests/engine/watching/test_naively.py::test_the_engine_finds_what_a_plain_reading_finds"
 
 
@@ -209,6 +210,27 @@ FAULTS = (
         "        except NotKept:\n            self.rebuild()\n            raise",
         "        except NotKept:\n            raise",
         "tests/streams/test_runtime.py",
+    ),
+    Fault(
+        "on Kafka, Faust's own recovery takes the place of ours",
+        "streams/kafka/stage.py",
+        '        "TableManager": SafeTableManager,\n',
+        "",
+        f"{KAFKA}two_workers_are_added_and_taken_away_in_turn",
+    ),
+    Fault(
+        "on Kafka, former owners of a partition are not fenced",
+        "streams/kafka/table.py",
+        'transactional_id=f"{tp.topic}-{tp.partition}"',
+        "transactional_id=f\"{tp.topic}-{tp.partition}-{__import__('os').getpid()}\"",
+        f"{KAFKA}a_worker_that_slept_with_its_write_half_out_changes_nothing",
+    ),
+    Fault(
+        "on Kafka, time moves by a worker's own clock",
+        "streams/kafka/intake.py",
+        'now = (await self.producer.send_and_wait(self.names.clock, value=b"", partition=0)).timestamp * 1000',
+        "now = __import__('time').time_ns() // 1000",
+        f"{KAFKA}a_clock_that_is_ten_minutes_ahead_decides_nothing",
     ),
 )
 

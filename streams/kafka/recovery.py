@@ -13,15 +13,24 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import faust
+import structlog
 from aiokafka import AIOKafkaConsumer
 from faust.tables.manager import Recovery, TableManager
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer
+from prometheus_client import Histogram
 
+from streams.clock import steady
 from streams.kafka.table import PackedTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+log = structlog.get_logger("clearly")
+RECOVERY = Histogram(
+    "clearly_watching_recovery_seconds",
+    "seconds from an assignment until rows are read and former owners fenced",
+    buckets=(0.1, 0.5, 1, 2, 5, 10, 30, 60, 300),
+)
 #: The only version whose inner order was read and tested.
 FAUST = "0.15.3"
 #: Seconds of the longest wait of one fetch, and so until the reader stands still.
@@ -97,6 +106,8 @@ class SafeRecovery(Recovery):
         """Void what former owners may still write, and bring the tables to the ends of their logs."""
         tables = {tp: table for tp in self.active_tps if isinstance(table := self.tp_to_table[tp], PackedTable)}
         await self._unless_overtaken(due)
+        began = steady()
+        log.info("reading rows", partitions=sorted(tp.partition for tp in tables))
         for table in set(tables.values()):
             await table.fence([tp for tp in tables if tables[tp] is table])
         offsets = self.active_offsets
@@ -105,6 +116,8 @@ class SafeRecovery(Recovery):
         behind = {tp: end - 1 for tp, end in ends.items() if end and have[tp] < end - 1}
         if behind:
             await self._read_up(tables, have, behind, due)
+        RECOVERY.observe(steady() - began)
+        log.info("rows read", seconds=round(steady() - began, 2))
 
     async def _read_up(self, tables: Mapping[Any, PackedTable], have: dict[Any, int], behind: dict[Any, int], due: int) -> None:
         producer = self.app.producer

@@ -18,9 +18,10 @@ from streams.kafka.broker import ABOVE, LOOPBACK, Brokers, found, set_up
 from streams.kafka.connection import Connection, connection_to
 from streams.kafka.jars import jars, java
 from streams.lock import Unusable
+from tests.kafka.load import County
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 HERE = os.path.dirname(__file__)  # noqa: PTH120 - compared with what pytest says
@@ -31,6 +32,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if str(item.path).startswith(HERE):
             item.add_marker(pytest.mark.kafka)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give each fault as many histories as CLEARLY_ROUNDS says, one where it says nothing."""
+    if "county" in metafunc.fixturenames:
+        metafunc.parametrize("seed", range(1, int(os.environ.get("CLEARLY_ROUNDS", "1")) + 1))
+
+
+@pytest.fixture
+def county(tmp_path: Path, seed: int, record_property: Callable[[str, object], None]) -> County:
+    """Return a county whose outages come while things go wrong."""
+    return County(tmp_path, seed, record_property)
 
 
 @contextmanager

@@ -4,42 +4,53 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
+import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.errors import KafkaError
 
 from streams import clock
 from streams.folder import Folder, read_folder
 from streams.kafka.publishing import publish
 from streams.kafka.setup import set_up
 from streams.kafka.status import lags, standing
+from streams.kafka.table import HEAD
+from streams.lock import Unusable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from streams.kafka.connection import Connection
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
+#: What puts the clock of a worker ten minutes ahead.
+AHEAD = {"PYTHONPATH": f"{Path(__file__).resolve().parent / 'ahead'}{os.pathsep}{HOUSE}"}
 #: Seconds that anything may take on a machine that does much else.
-PATIENCE = 90.0
+PATIENCE = 150.0
 
 
 class Worker:
     """One process of one stage."""
 
-    def __init__(self, installation: Installation, stage: str, name: str, *more: str) -> None:
+    def __init__(self, installation: Installation, words: Sequence[str], surroundings: Mapping[str, str]) -> None:
+        stage, name, *more = words
         self.log = installation.folder / f"{name}.log"
-        self.arguments = (stage, name, *more)
-        command = [sys.executable, "-m", "streams", "kafka", "run", stage, "--bootstrap", installation.connection.bootstrap]
+        self.words, self.surroundings = words, surroundings
+        command = [*installation.program, "kafka", "run", stage, "--bootstrap", installation.connection.bootstrap]
         command += ["--data", str(installation.folder / name), *more]
+        environment = {**installation.environment, **surroundings}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                command, cwd=HOUSE, env=installation.environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+                command, cwd=HOUSE, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
             )
 
     def signal(self, number: signal.Signals) -> None:
@@ -58,6 +69,11 @@ class Worker:
         return self.process.wait(timeout=40)
 
     @property
+    def has_share(self) -> bool:
+        """Return whether it was given partitions at some time."""
+        return re.search(r"partitions .*mine=\[\d", self.said) is not None
+
+    @property
     def said(self) -> str:
         """Return what it has written so far."""
         return self.log.read_text(encoding="utf-8", errors="replace")
@@ -65,6 +81,8 @@ class Worker:
 
 class Installation:
     """Topics, rules and workers of one test."""
+
+    program = (sys.executable, "-m", "streams")
 
     def __init__(self, connection: Connection, folder: Path, partitions: int = 4, **settings: Any) -> None:
         self.connection, self.folder, self.names = connection, folder, connection.names
@@ -78,7 +96,7 @@ class Installation:
         }
         self.workers: list[Worker] = []
         set_up(connection, [self.names.feed], partitions)
-        self.producer = KafkaProducer(**connection.options, acks="all", linger_ms=5)
+        self.producer = KafkaProducer(**connection.options, acks="all", linger_ms=5, reconnect_backoff_max_ms=500)
 
     def __enter__(self) -> Self:
         return self
@@ -94,7 +112,7 @@ class Installation:
         """Start again what has ended by itself, as a supervisor of processes would."""
         for place, worker in enumerate(self.workers):
             if worker.process.poll() not in {None, 0, -signal.SIGKILL}:
-                self.workers[place] = Worker(self, *worker.arguments)
+                self.workers[place] = Worker(self, worker.words, worker.surroundings)
 
     # In ---------------------------------------------------------------------------------------------------------------
 
@@ -104,9 +122,9 @@ class Installation:
         assert isinstance(folder, Folder)
         publish(self.connection, folder, [self.names.feed], clock.now())
 
-    def start(self, stage: str, name: str = "", *more: str) -> Worker:
-        """Start a worker."""
-        worker = Worker(self, stage, name or stage, *more)
+    def start(self, stage: str, name: str = "", *more: str, surroundings: Mapping[str, str] = MappingProxyType({})) -> Worker:
+        """Start a worker; `surroundings` is what the environment says to it beside what it says to all."""
+        worker = Worker(self, (stage, name or stage, *more), surroundings)
         self.workers.append(worker)
         return worker
 
@@ -118,29 +136,37 @@ class Installation:
             value = record if isinstance(record, bytes) else json.dumps(record).encode()
             name = str(record.get(key, "")).encode() if isinstance(record, dict) and key else None
             sent.append(self.producer.send(self.names.feed, key=name, value=value, headers=told))
-        last = max((future.get(timeout=60).timestamp for future in sent), default=0)
+        last = max((future.get(timeout=2 * PATIENCE).timestamp for future in sent), default=0)
         return last * 1000
 
     def send_to(self, topic: str, values: Iterable[bytes]) -> None:
         """Write to any topic, as somebody might who has no business there."""
         for future in [self.producer.send(topic, value=value, partition=0) for value in values]:
-            future.get(timeout=30)
+            future.get(timeout=PATIENCE)
 
     # Out --------------------------------------------------------------------------------------------------------------
 
-    def until(self, holds: Callable[[], Any], what: str) -> Any:
-        """Return what `holds` comes to, as soon as it comes to something. Workers that ended meanwhile fail the test."""
-        end = time.monotonic() + PATIENCE
-        while not (found := holds()):
+    def until(self, holds: Callable[[], Any], what: str, pause: float = 0.1) -> Any:
+        """Return what `holds` comes to, as soon as it comes to something; brokers that do not answer just now are asked again."""
+        end, why = time.monotonic() + PATIENCE, "nothing happened"
+        while time.monotonic() < end:
+            try:
+                if found := holds():
+                    return found
+            except (KafkaError, Unusable) as error:
+                why = repr(error)
             self.tend()
-            assert time.monotonic() < end, f"{what}: nothing happened\n{self.told()}"
-            time.sleep(0.1)
-        return found
+            time.sleep(pause)
+        pytest.fail(f"{what}: {why}\n{self.told()}")
 
     def told(self) -> str:
         """Return the ends of all logs and where everything stands."""
         logs = [f"--- {worker.log.name} ({worker.process.poll()})\n{worker.said[-1500:]}" for worker in self.workers]
-        return "\n".join([*logs, *map(str, standing(self.connection)), *map(str, lags(self.connection, [self.names.feed]))])
+        try:
+            logs += [*map(str, standing(self.connection)), *map(str, lags(self.connection, [self.names.feed]))]
+        except (KafkaError, Unusable) as error:
+            logs.append(repr(error))
+        return "\n".join(logs)
 
     def settle(self, moment: int) -> None:
         """Wait until every partition has come to a moment (microseconds), that is, has judged and decided everything up to there."""
@@ -153,18 +179,27 @@ class Installation:
 
     def read(self, topic: str) -> list[Any]:
         """Return every record of a topic that a reader of committed ones sees, partition by partition."""
-        consumer = KafkaConsumer(
-            **self.connection.options, enable_auto_commit=False, isolation_level="read_committed", auto_offset_reset="earliest"
-        )
+        options = {"enable_auto_commit": False, "isolation_level": "read_committed", "auto_offset_reset": "earliest"}
         found = []
-        for number in sorted(consumer.partitions_for_topic(topic) or ()):
-            partition = TopicPartition(topic, number)
-            consumer.assign([partition])
-            consumer.seek_to_beginning(partition)
-            end = consumer.end_offsets([partition])[partition]
-            while consumer.position(partition) < end:
-                found += consumer.poll(timeout_ms=500).get(partition, [])
-        consumer.close()
+        with closing(KafkaConsumer(**self.connection.options, **options)) as consumer:
+            for number in sorted(consumer.partitions_for_topic(topic) or ()):
+                partition = TopicPartition(topic, number)
+                consumer.assign([partition])
+                consumer.seek_to_beginning(partition)
+                end = consumer.end_offsets([partition])[partition]
+                while consumer.position(partition) < end:
+                    found += consumer.poll(timeout_ms=500).get(partition, [])
+        return found
+
+    def aged(self) -> list[str]:
+        """Return the keys of rows that stand behind newer ones of the same key: read from the log, they would bring the past back."""
+        newest: dict[tuple[int, bytes], bytes] = {}
+        found = []
+        for record in self.read(self.names.rows):
+            if record.value:
+                name, made_by = (record.partition, record.key), record.value[:HEAD]
+                found += [f"{record.partition}: {record.key!r}"] if made_by < newest.get(name, made_by) else []
+                newest[name] = made_by
         return found
 
     def caught_up(self) -> None:

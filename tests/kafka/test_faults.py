@@ -1,21 +1,25 @@
-"""Whatever dies, the same tasks come out, none of them twice, and nothing is left unread: real processes, real signals."""
+"""Whatever happens to workers, the same tasks come out, none of them twice, and nothing is left unread: real processes, real signals.
+
+Each test meets work under way: events come all the time, and deadlines are just ahead.
+"""
 
 from __future__ import annotations
 
 import json
+import shutil
 import signal
-import threading
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from contextlib import closing
+from typing import TYPE_CHECKING
 
-import pytest
+from kafka import TopicPartition
+from kafka.admin import ConfigResource, ConfigResourceType
 
 from streams import clock
-from streams.kafka.broker import set_up
-from streams.kafka.connection import connection_to
-from tests.kafka.conftest import free_port
-from tests.kafka.installation import Installation
+from streams.kafka.connection import administrator
+from streams.kafka.deadline import FAILED
+from tests.kafka.installation import AHEAD, Installation
 from tests.kafka.test_parity import embedded, history
 from tests.streams.county import folded, lines, write_rules
 
@@ -23,130 +27,152 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from streams.kafka.connection import Connection
+    from tests.kafka.installation import Worker
+    from tests.kafka.load import County
+
+#: A worker that was told to stop has done so in order, or was too slow and is followed by somebody who does its work again.
+STOPPED = {0, FAILED}
 
 
-class Load(threading.Thread):
-    """Sends a history to the feed, evenly over some seconds, one record after the other."""
-
-    def __init__(self, kafka: Installation, events: list[Any], seconds: float) -> None:
-        super().__init__()
-        self.kafka, self.events, self.seconds = kafka, events, seconds
-        self.failed: BaseException | None = None
-        self.start()
-
-    def run(self) -> None:
-        began, step = time.monotonic(), 25
-        for place in range(0, len(self.events), step):
-            due = began + self.seconds * place / len(self.events)
-            time.sleep(max(0.0, due - time.monotonic()))
-            try:
-                self.kafka.send(self.events[place : place + step], key="outage_id")
-            except BaseException as error:  # noqa: BLE001 - told by `finish`
-                self.failed = error
-                return
-
-    def finish(self) -> None:
-        """Wait for the last record."""
-        self.join()
-        if self.failed is not None:
-            raise self.failed
-
-
-def repeated(published: list[bytes]) -> list[str]:
-    """Return tasks that were opened while they stood, or told something else without ever being opened."""
-    standing: set[str] = set()
-    wrong = []
-    for change in map(json.loads, published):
-        name, kind = change["task_id"], change["change"]
-        if (kind == "opened") == (name in standing):
-            wrong.append(f"{name} {kind}")
-        (standing.discard if kind == "withdrawn" else standing.add)(name)
-    return wrong
-
-
-def check(kafka: Installation, expected: dict[str, Any]) -> None:
-    """Compare everything that must be right in the end."""
-    kafka.settle(clock.now())
-    published = kafka.lines()
-    assert folded(published) == expected
-    assert repeated(published) == []
-    kafka.caught_up()
-
-
-def prepared(tmp_path: Path, seed: int, count: int) -> tuple[Path, list[Any], dict[str, Any]]:
-    """Return rules, a history, and the tasks that it has to come to."""
-    rules = write_rules(tmp_path / "rules")
-    events = history(seed, count)
-    (tmp_path / "feed.jsonl").write_bytes(lines(events))
-    return rules, events, embedded(rules, tmp_path / "feed.jsonl", tmp_path)
-
-
-def test_workers_are_killed_stopped_added_and_taken_away(connection: Connection, tmp_path: Path) -> None:
+def test_workers_are_killed_stopped_added_and_taken_away(connection: Connection, tmp_path: Path, county: County) -> None:
     """`kill -9` of each stage, SIGTERM, and workers that come and go, while events come."""
-    rules, events, expected = prepared(tmp_path, 11, 1_500)
     with Installation(connection, tmp_path) as kafka:
-        kafka.publish(rules)
+        kafka.publish(county.rules)
         intake, first = kafka.start("intake"), kafka.start("watching", "first")
-        load = Load(kafka, events, 30)
+        load = county.load(kafka, 1_500, 30)
         kafka.until(kafka.lines, "waiting for the first task")
         second = kafka.start("watching", "second")
-        kafka.until(lambda: "partitions" in second.said, "waiting for a second worker")
+        kafka.until(lambda: second.has_share, "waiting for a second worker")
         time.sleep(2)  # here and below: load goes on between two faults, so that each meets work under way
         first.kill()
         intake.kill()
         kafka.start("intake", "intake-again")
         third = kafka.start("watching", "third")
         time.sleep(7)
-        assert second.stop() == 0
+        assert second.stop() in STOPPED
         kafka.start("watching", "first-again")  # with a new disk: it reads its rows from the log
         time.sleep(2)
         third.signal(signal.SIGTERM)
-        load.finish()
-        check(kafka, expected)
+        county.check(kafka, load)
 
 
-def test_a_worker_that_slept_longer_than_its_session_changes_nothing(connection: Connection, tmp_path: Path) -> None:
-    """It wakes up with a transaction that it cannot finish, and ends; what it had is judged by the other one."""
-    rules, events, expected = prepared(tmp_path, 12, 1_000)
+def test_two_workers_are_added_and_taken_away_in_turn(connection: Connection, tmp_path: Path, county: County) -> None:
     with Installation(connection, tmp_path) as kafka:
-        kafka.publish(rules)
+        kafka.publish(county.rules)
+        kafka.start("intake")
+        kafka.start("watching", "first")
+        load = county.load(kafka, 1_200, 25)
+        kafka.until(kafka.lines, "waiting for the first task")
+        second = kafka.start("watching", "second")
+        kafka.until(lambda: second.has_share, "waiting for a second worker")
+        third = kafka.start("watching", "third")
+        kafka.until(lambda: third.has_share, "waiting for a third worker")
+        assert second.stop() in STOPPED
+        assert third.stop() in STOPPED
+        county.check(kafka, load)
+
+
+def test_workers_are_killed_while_they_read_their_rows(connection: Connection, tmp_path: Path, county: County) -> None:
+    """They die with the rows of others half read and former owners fenced; whoever comes next does both again."""
+    with Installation(connection, tmp_path) as kafka:
+        kafka.publish(county.rules)
+        kafka.start("intake")
+        first = kafka.start("watching", "first")
+        load = county.load(kafka, 1_500, 25)
+        kafka.until(lambda: len(kafka.lines()) > 300, "waiting for rows to read")
+        for number in range(2):
+            kill_while_reading(kafka, kafka.start("watching", f"victim-{number}"))
+        first.kill()
+        kafka.start("watching", "survivor")
+        county.check(kafka, load)
+
+
+def kill_while_reading(kafka: Installation, victim: Worker) -> None:
+    """Kill a worker as soon as it has begun to read its rows."""
+    kafka.until(lambda: "reading rows" in victim.said or victim.process.poll() is not None, "waiting for a victim", pause=0.002)
+    victim.kill()
+
+
+def test_a_worker_comes_again_without_its_disk(connection: Connection, tmp_path: Path, county: County) -> None:
+    with Installation(connection, tmp_path) as kafka:
+        kafka.publish(county.rules)
+        kafka.start("intake")
+        first = kafka.start("watching", "first")
+        load = county.load(kafka, 1_000, 20)
+        kafka.until(lambda: len(kafka.lines()) > 100, "waiting for rows to lose")
+        first.kill()
+        shutil.rmtree(tmp_path / "first")
+        kafka.start("watching", "first")
+        county.check(kafka, load)
+
+
+def test_a_clock_that_is_ten_minutes_ahead_decides_nothing(connection: Connection, tmp_path: Path, county: County) -> None:
+    """Of intake, and of one of two workers: time is the brokers'. Every deadline of the load would have passed by the wrong clock."""
+    with Installation(connection, tmp_path) as kafka:
+        kafka.publish(county.rules)
+        kafka.start("intake", surroundings=AHEAD)
+        kafka.start("watching", "ahead", surroundings=AHEAD)
+        kafka.start("watching", "right")
+        load = county.load(kafka, 600, 15)
+        county.check(kafka, load)
+        assert {worker.process.poll() for worker in kafka.workers} == {None}
+
+
+def test_a_worker_that_slept_with_its_write_half_out_changes_nothing(connection: Connection, tmp_path: Path, county: County) -> None:
+    """It wakes up when others have its partitions and the log of rows was compacted, and ends.
+
+    What it had begun holds readers back no longer than until somebody else takes over, however long a transaction may take; and
+    whoever reads the compacted log from its beginning afterwards comes to the same tasks.
+    """
+    with Installation(connection, tmp_path, transaction_seconds=600) as kafka:
+        kafka.publish(county.rules)
         kafka.start("intake")
         sleeper = kafka.start("watching", "sleeper")
-        kafka.start("watching", "awake")
-        load = Load(kafka, events, 22)
-        kafka.until(lambda: "share read" in sleeper.said, "waiting for the first share")
-        sleeper.signal(signal.SIGSTOP)
-        time.sleep(12)  # not a wait for something: the fault itself, longer than the worker's session
+        load = county.load(kafka, 2_000, 20)
+        kafka.until(lambda: sleeper.has_share and kafka.lines(), "waiting for the first task")
+        stop_half_way(kafka, sleeper)
+        awake = kafka.start("watching", "awake")
+        load.join()
+        kafka.settle(clock.now())
+        compact(kafka)
         sleeper.signal(signal.SIGCONT)
-        load.finish()
-        check(kafka, expected)
+        kafka.until(lambda: sleeper.process.poll() is not None, "waiting for the sleeper to end")
+        awake.kill()
+        shutil.rmtree(tmp_path / "awake")
+        county.check(kafka, load)
 
 
-@pytest.mark.usefixtures("kafka_jars")
-def test_the_broker_is_killed_and_comes_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CLEARLY_KAFKA_PREFIX", "killed")
-    rules, events, expected = prepared(tmp_path, 13, 1_000)
-    broker = set_up(tmp_path / "broker", 1, free_port())
-    broker.start()
-    try:
-        with Installation(connection_to(broker.cluster.bootstrap), tmp_path) as kafka:
-            kafka.publish(rules)
-            kafka.start("intake")
-            kafka.start("watching")
-            load = Load(kafka, events, 20)
-            kafka.until(kafka.lines, "waiting for the first task")
-            broker.kill()
-            time.sleep(3)  # how long there is no broker
-            broker.start()
-            load.finish()
-            check(kafka, expected)
-    finally:
-        broker.stop()
+def stop_half_way(kafka: Installation, worker: Worker) -> None:
+    """Stop a worker in the middle of a transaction that has written rows."""
+    rows = [TopicPartition(kafka.names.rows, number) for number in range(kafka.partitions)]
+    with closing(administrator(kafka.connection)) as admin:
+
+        def is_half_way() -> bool:
+            worker.signal(signal.SIGSTOP)
+            states = admin.describe_producers(rows).values()
+            if any(one.current_transaction_start_offset >= 0 for state in states for one in state.active_producers):
+                return True
+            worker.signal(signal.SIGCONT)
+            return False
+
+        kafka.until(is_half_way, "waiting for a write to be under way", pause=0.01)
+
+
+def compact(kafka: Installation) -> None:
+    """Have the brokers compact the log of rows, and wait until they have: older rows of the same keys are gone."""
+    before = len(kafka.read(kafka.names.rows))
+    settings = {"min.compaction.lag.ms": "0", "segment.ms": "200", "min.cleanable.dirty.ratio": "0.01", "delete.retention.ms": "100"}
+    with closing(administrator(kafka.connection)) as admin:
+        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, kafka.names.rows, configs=settings)])
+    kafka.until(lambda: len(kafka.read(kafka.names.rows)) < before * 0.8, "waiting for compaction")
 
 
 def test_records_that_are_no_events_stop_nothing(connection: Connection, tmp_path: Path) -> None:
     """Broken text, an empty record, an event without a field, a huge one, a packed record that nobody of us wrote."""
-    rules, events, expected = prepared(tmp_path, 14, 200)
+    rules = write_rules(tmp_path / "rules")
+    events = history(14, 200)
+    (tmp_path / "feed.jsonl").write_bytes(lines(events))
+    expected = embedded(rules, tmp_path / "feed.jsonl", tmp_path)
     poison = [b"\xff\xfe\x00", b"", b"[[]]", b'{"type": "outage.started"}', b'{"type": "no.such"}', b'"' + b"x" * 900_000 + b'"']
     with Installation(connection, tmp_path) as kafka:
         kafka.publish(rules)
@@ -156,7 +182,9 @@ def test_records_that_are_no_events_stop_nothing(connection: Connection, tmp_pat
         kafka.send(poison)
         kafka.send_to(kafka.names.watched, [b"not packed", b""])
         kafka.send(events[100:], key="outage_id")
-        check(kafka, expected)
+        kafka.settle(clock.now())
+        assert folded(kafka.lines()) == expected
+        kafka.caught_up()
         letters = [json.loads(record.value) for record in kafka.read(kafka.names.rejected)]
         assert Counter(letter["topic"] for letter in letters) == {kafka.names.feed: len(poison)}
         assert all(letter["reason"] and letter["code"] for letter in letters)

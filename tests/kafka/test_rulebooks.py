@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from streams import clock
+from streams.kafka.status import standing
 from tests.kafka.installation import Installation
 from tests.streams.county import CATALOGUE, LONG, REPEATED, RULES, folded, hours_now, restored, started, write_rules
 
@@ -35,6 +36,11 @@ def rules_of(tasks: dict[str, Any]) -> list[str]:
     return sorted(name.rpartition("-")[0] for name in tasks)
 
 
+def versions(kafka: Installation) -> set[str]:
+    """Return the rulebooks that the partitions go by."""
+    return {one.version for one in standing(kafka.connection)}
+
+
 def test_rules_change_while_events_come(connection: Connection, tmp_path: Path) -> None:
     """Rules that collect the same go on with what they know; one that looks for something else begins anew; one that is gone ends."""
     now = hours_now()
@@ -58,11 +64,11 @@ def test_rules_change_while_events_come(connection: Connection, tmp_path: Path) 
         assert "1 end; their tasks stay as they are: weak-area" in said
         assert rules_of(settled(kafka)) == ["long-outage"], "nothing has changed yet"
         assert clearly(kafka, "publish", str(folder))[0] == 0
-        kafka.until(lambda: json.loads(clearly(kafka, "status", "--json")[1])["partitions"][0]["version"] != "", "waiting for a status")
         version = json.loads(clearly(kafka, "status", "--json")[1])["rulebook"]
+        kafka.until(lambda: versions(kafka) == {version}, "waiting for every partition to go by the new rules")
         kafka.send([restored("o1", now - 1), *(started(f"p{number}", now - 1, "TA-2") for number in range(3))], key="outage_id")
         tasks = settled(kafka)
-        assert {one["version"] for one in json.loads(clearly(kafka, "status", "--json")[1])["partitions"]} == {version}
+        assert versions(kafka) == {version}
         # the watch of o1 was kept: its restoration came too late for the twelve hours, so the task stands; the counting began anew
         assert rules_of(tasks) == ["long-outage", "repeated-outage"]
 
