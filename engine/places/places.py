@@ -81,6 +81,21 @@ class Places:
         self._count("nobody", role)
         return nearest or self._catch_all(at)
 
+    def unit_of(self, values: Mapping[str, str], at: int) -> str | None:
+        """Return the unit that looks after where something happened: of the lowest level that has one; None where none has."""
+        return self._unit_of(CUSTOMER, {**values, **self.grid.place(values, at).names}, at)
+
+    def area_of(self, unit: str, at: int) -> dict[str, str]:
+        """Return the county or city that a unit, or the nearest one above it, looks after, with what it hangs on; nothing if none does."""
+        areas = {
+            element.unit: element
+            for level in reversed(self.grid.levels[-2:])
+            for history in self.grid.elements[level].values()
+            if (element := history.at(at)) is not None and element.unit is not None
+        }
+        found = next((areas[one.name] for one in self.organisation.upwards(unit, at) if one.name in areas), None)
+        return {} if found is None else {found.level: found.name, **dict(found.above)}
+
     def title(self, what: str, name: str, at: int) -> str:
         """Return what a level's element, a `unit`, a `person` or a `role` is called for people; without a title, its name."""
         if what == "role":

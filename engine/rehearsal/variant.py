@@ -119,7 +119,9 @@ class Variants:
         """Return an event that happens, and arrives, at another time."""
         kind = self.types[event.record["type"]]
         time: Any = at // 1000 if kind.fields[kind.time].kind == "milliseconds" else iso(at)
-        return replace(event, record={**event.record, kind.time: time}, at=at, arrives=at + event.arrives - event.at)
+        arrives = at + event.arrives - event.at
+        record = {**event.record, kind.time: time} | ({"arrived": iso(arrives)} if "arrived" in event.record else {})
+        return replace(event, record=record, at=at, arrives=arrives)
 
     def fresh(self, event: TestEvent, mark: str) -> TestEvent:
         """Return the same again as another event: with another id."""

@@ -50,9 +50,10 @@ def event_text(event: TestEvent, book: Rulebook, usual: Mapping[str, Mapping[str
     """Return an event, without what its type usually says."""
     kind = book.catalogue.types[event.record["type"]]
     always = usual.get(kind.name, {})
-    values = {name: text(value, kind, name, book.zone) for name, value in event.record.items() if name not in {"type", kind.time}}
+    values = {name: text(value, kind, name, book.zone) for name, value in event.record.items() if name in kind.fields and name != kind.time}
     told = ", ".join(f"{name}: {value}" for name, value in values.items() if always.get(name) is None or scalar(always[name]) != value)
-    arrives = f", arrives: {shown(event.arrives, book.zone)}" if event.arrives != event.at else ""
+    is_told = event.arrives != event.at or "arrived" in event.record
+    arrives = f", arrives: {shown(event.arrives, book.zone)}" if is_told else ""
     return f"at: {shown(event.at, book.zone)}{arrives}, {kind.name}: {{{told}}}"
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import typer
 
-from streams.cli import audit, events, feed, kafka, organisation, rejected, rules, subscription, task, tasks, unit, work
+from streams.cli import audit, events, feed, inspection, kafka, organisation, rejected, rules, subscription, task, tasks, unit, work
 from streams.cli.outcome import BUG, FINE, STOPPED, USAGE, Refused
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ app = typer.Typer(
 )
 for room in (work, tasks):
     room.register(app)
-for group in (rules, feed, events, organisation, rejected, audit, kafka, task, unit, subscription):
+for group in (rules, feed, events, organisation, rejected, audit, inspection, kafka, task, unit, subscription):
     app.add_typer(group.app)
 
 #: What typer raises for wrong usage; it names the class only among the parents of BadParameter.

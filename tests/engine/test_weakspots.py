@@ -157,3 +157,25 @@ def test_nothing_is_tried_while_a_story_fails() -> None:
     files = changed(template(), RULE, "at least 3", "at least 9")
     with pytest.raises(ValueError, match=r"outage/repeated-outage\.yaml: '.+' fails already; mend the story or the rule first"):
         Probe(read(files), "repeated-outage")
+
+
+def test_a_rule_about_what_is_told_late_is_searched_too() -> None:
+    files = changed(template(), RULE, "if: not planned", "if: arrived - started_at > 1 hour")
+    files[STORIES] = """\
+rule: repeated-outage
+usual:
+  outage.started: {transformer_area: TA-7, customers: 12, planned: no}
+tests:
+  - test: three that are told late
+    events:
+      - {at: 2026-03-02 08:00, arrives: 2026-03-02 10:00, outage.started: {outage_id: O-1}}
+      - {at: 2026-03-03 08:00, arrives: 2026-03-03 10:00, outage.started: {outage_id: O-2}}
+      - {at: 2026-03-04 08:00, arrives: 2026-03-04 10:00, outage.started: {outage_id: O-3}}
+    expect:
+      - {opened: 2026-03-04 08:00, same: {transformer_area: TA-7}}
+"""
+    spots = spots_of(files)
+    longer = next(spot for spot in spots if spot.was == "60 days" and spot.now == "61 days")
+    assert "arrives: 2026-03-" in longer.story
+    assert "arrived" not in longer.story
+    assert [str(one) for one in read({**files, STORIES: f"{files[STORIES]}\n{longer.story}\n"}).problems] == []
