@@ -24,6 +24,7 @@ ENDS = {
     "remedy-did-not-work": ("repeated-outage TA-7", "ACKED", 3, 2, 1),
     "reorganisation": ("repeated-outage TA-21", "REMEDYING", 2, 1, 1),
     "repeated-outage": ("repeated-outage TA-7", "CLOSED", 1, 1, 1),
+    "two-signatures": ("repeated-outage TA-7", "ACKED", 3, 1, 1),
     "typhoon": ("storm linxi", "CLOSED", 3, 1, 1),
 }
 

@@ -44,6 +44,7 @@ from engine.casework.publication import Publication, id_for
 from engine.casework.rejection import Return, check_returns, codes_for, read_return
 from engine.casework.remedy import check_remedy, is_met
 from engine.casework.scorecard import Middle, Period, Rate, Score, Size, Tally, ranking, tallies, together
+from engine.casework.signing import unsigned, who_signs
 from engine.casework.state import INCLUDES, OVER, ROLES, STATES, State
 from engine.casework.subscription import Subscription, again_at, faults
 from engine.casework.table import ROWS
@@ -186,11 +187,13 @@ __all__ = [
     "told_by_state",
     "trial",
     "unpack",
+    "unsigned",
     "verify",
     "verify_checkpoints",
     "verify_task",
     "waits_for",
     "warning",
+    "who_signs",
     "why_due",
     "without_payload",
 ]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from engine.casework.publication import PREFIX, Publication, id_for
+from engine.casework.signing import who_signs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from engine.calendar import Calendar
     from engine.casework.journal import Entry
     from engine.casework.task import Task
+    from engine.casework.terms import Terms
 
 #: When a working day's digest is told, by the clock of the calendar.
 HOUR_OF_DIGEST: Final = time(9)
@@ -78,12 +80,14 @@ def lines(task: Task, span: Span) -> Iterator[tuple[str, dict[str, Any]]]:
         yield "closed", {"level": task.level, "cycle": task.cycle}
 
 
-def reminders(tasks: Iterable[Task], at: int) -> Iterator[Publication]:
+def reminders(tasks: Iterable[Task], at: int, terms: Terms) -> Iterator[Publication]:
     """Give a reminder of each task under supervision whose turn it is with the unit."""
     for task in sorted(tasks, key=lambda task: task.id):
         if task.level is not None and task.level >= REMINDED and task.is_running:
             late = [name for name, clock in task.clocks.items() if clock.owner == "unit" and clock.breached is not None and clock.is_open]
             body = {"say": task.say, "person": task.person, "late": sorted(set(late) - {"rung"})}
+            missing = who_signs(task, terms.profile.ladder, terms.people, at)
+            body |= {"to_sign": [*missing]} if missing else {}
             yield told("reminder", f"reminder/{task.id}", task.unit, at, body, task)
 
 

@@ -1,4 +1,4 @@
-"""What each row of the table does to a task, by the row's number; long because there are sixty. The table moves the state."""
+"""What each row of the table does to a task, by the row's number; long because there are sixty and more. The table moves the state."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from engine.casework.obligations import (
 )
 from engine.casework.prefill import done_by
 from engine.casework.rungs import claimed, floored, next_on_ladder
+from engine.casework.signing import SIGN, unsigned, with_signature
 from engine.casework.task import Suspension
 
 if TYPE_CHECKING:
@@ -151,9 +152,18 @@ def go_on(move: Move, task: Task, *names: str) -> dict[str, Clock]:
 
 
 def sign(move: Move, task: Task) -> Task:
-    person = text(move, "person") or task.person or move.actor
-    move.details["person"] = person
-    return replace(task, person=person, clocks=stop(move, task, "ack"))
+    return replace(sign_first(move, task), clocks=stop(move, task, "ack"))
+
+
+def sign_first(move: Move, task: Task) -> Task:
+    person, signed = with_signature(move)
+    move.details |= {"person": person, "signed": [side for side in signed if side not in task.signed]}
+    return replace(task, person=person, signed=signed)
+
+
+def countersign(move: Move, task: Task) -> Task:
+    after = sign_first(move, task)
+    return after if unsigned(after, move.terms.profile.ladder) else replace(after, clocks=stop(move, after, SIGN))
 
 
 def appeal(move: Move, task: Task) -> Task:
@@ -481,4 +491,7 @@ EFFECTS: Final[dict[int, Any]] = {
     58: more_evidence,
     59: retract,
     60: attach,
+    61: sign_first,
+    62: countersign,
+    63: missed(SIGN),
 }

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from msgspec.structs import replace
+
 from engine.casework.ladder import WARNING
 from engine.casework.rungs import next_on_ladder
+from engine.casework.signing import unsigned, with_signature
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +44,15 @@ def late(move: Move) -> bool:
 
 def appeal_open(move: Move) -> bool:
     return not move.task.appealed
+
+
+def both_signed(move: Move) -> bool:
+    person, signed = with_signature(move)
+    return not unsigned(replace(move.task, person=person, signed=signed), move.terms.profile.ladder)
+
+
+def signed(move: Move) -> bool:
+    return not unsigned(move.task, move.terms.profile.ladder)
 
 
 def valid(move: Move) -> bool:
@@ -133,6 +145,17 @@ GUARDS: Final = {
         "no decided appeal in this cycle yet",
         "本轮申诉已有结论",
         "an appeal was already decided in this cycle",
+    ),
+    "both": Guard(
+        both_signed,
+        "with this signature none is missing: below 督办 one is enough, from there on the unit and the named person both sign; the lead "
+        "of the unit who is the one named signs for both",
+    ),
+    "signed": Guard(
+        signed,
+        "no signature is missing",
+        "签收未齐, 督办任务须单位与责任人都签收",
+        "under 督办 the unit and the named person both sign first",
     ),
     "valid": Guard(
         valid,

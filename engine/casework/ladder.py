@@ -46,6 +46,8 @@ class Rung(BaseModel):
     after: Span | None = None
     #: also when the rounds of explanation are used up
     rounds_used_up: bool = False
+    #: from here on the unit and the named person both sign
+    both_sign: bool = False
     #: also when a task comes to its N-th cycle
     cycle: int | None = Field(default=None, ge=2)
     #: also when an object has its N-th task within the profile's `same_object_within`
@@ -83,6 +85,7 @@ DEFAULT: Final = Ladder(
             title="督办 / supervision",
             after=wd(3),
             rounds_used_up=True,
+            both_sign=True,
             tell=("unit", "person", "superior", "supervisors", "upper", "officer"),
             then="reminded every working day; unit and person both sign",
         ),

@@ -18,6 +18,7 @@ from engine.casework.move import Move
 from engine.casework.publication import published
 from engine.casework.refusal import choose, unknown_command
 from engine.casework.settling import settled
+from engine.casework.signing import who_signs
 from engine.casework.state import OVER, STATES
 from engine.casework.table import Row, holds, rows_for
 from engine.casework.task import Proposal, Task, advanced, difference
@@ -145,6 +146,8 @@ def tell(move: Move, row: Row, after: Task) -> None:
     rung = details.get("rung", details.get("floor"))
     if isinstance(rung, int):
         details["told"] = told(after, rung, at, terms)
+        if missing := who_signs(after, terms.profile.ladder, terms.people, at):
+            details["to_sign"] = list(missing)
     if row.also == "supervision":
         details["supervisor"] = addressed("head" if details.get("step", 1) > 1 else "officer", after, at, terms.people)
     if move.command is not None and ITEMS in move.said:

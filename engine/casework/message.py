@@ -66,6 +66,8 @@ def told(language: Language, one: Publication, zone: str) -> Iterator[str]:
         yield say(language, "notice.due", due=show_instant(one.due // MINUTE * MINUTE, zone))
     if one.late_by:
         yield say(language, "notice.late", minutes=one.late_by // MINUTE)
+    if one.body.get("to_sign"):
+        yield say(language, "notice.unsigned", names=", ".join(one.body["to_sign"]))
     if one.reason:
         yield say(language, "notice.reason", reason=one.reason)
     yield from listed(language, one.body)

@@ -30,7 +30,7 @@ def fresh(move: Move, task: Task) -> Task:
     if limits.interim is not None:
         clocks["interim"] = begin("unit", limits.interim, at, calendars)
     move.details["due"] = {name: clock.due for name, clock in clocks.items()}
-    return replace(task, clocks=clocks, suspensions={}, warned={}, issued_at=at, prior=None, parent=None, over_at=None)
+    return replace(task, clocks=clocks, suspensions={}, warned={}, signed={}, issued_at=at, prior=None, parent=None, over_at=None)
 
 
 def floors(move: Move, task: Task, *, least: int | None = None) -> Task:

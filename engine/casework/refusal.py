@@ -10,6 +10,7 @@ from engine.casework.command import NEEDS, Refused
 from engine.casework.fault import fault
 from engine.casework.guards import GUARDS, true_atoms
 from engine.casework.rejection import Return, check_returns
+from engine.casework.signing import unsigned, who_signs, with_signature
 from engine.casework.state import INCLUDES, ROLES, STATES, SUPERVISING_SIDE
 from engine.casework.table import BY_EVENT, Row, holds, rows_for
 from engine.source import suggest
@@ -189,7 +190,22 @@ def idle_interim(move: Move) -> tuple[str, str] | None:
     return None if clock is not None and clock.is_open else ("不需要初步说明", "no interim explanation is owed")
 
 
+def idle_ack(move: Move) -> tuple[str, str] | None:
+    task, ladder = move.task, move.terms.profile.ladder
+    person, signed = with_signature(move)
+    if not move.terms.people.known(person, move.at):
+        return f"组织机构中没有 '{person}'", f"nobody is called '{person}' in the organisation"
+    missing = unsigned(task, ladder)
+    if task.state != "ISSUED" and not missing:
+        return "已签收", "it is signed"
+    if missing and signed == task.signed and person == task.person:
+        names = who_signs(task, ladder, move.terms.people, move.at)
+        return f"您已签收, 还须 {'、'.join(names)} 签收", f"you have signed; {' and '.join(names)} still has to"
+    return None
+
+
 IDLE: Final[dict[str, Callable[[Move], tuple[str, str] | None]]] = {
+    "C.ack": idle_ack,
     "C.resume": idle_resume,
     "C.pause": idle_pause,
     "C.escalate": idle_escalate,
@@ -221,6 +237,8 @@ def at_guard(move: Move, atom: str) -> Refused:
     guard = GUARDS[atom.lstrip("¬")]
     if atom in {"sep", "two"}:
         return not_separate(move, atom)
+    if atom == "signed":
+        return refused(atom, move, guard.zh, guard.en, who_signs(move.task, move.terms.profile.ladder, move.terms.people, move.at))
     return with_faults(atom, move, guard.zh or guard.meaning, guard.en or guard.meaning, move.faults)
 
 

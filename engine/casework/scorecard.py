@@ -26,16 +26,17 @@ if TYPE_CHECKING:
 HOUR: Final = 3_600_000_000
 #: Fewer cases than this say nothing about anybody.
 ENOUGH: Final = 10
-#: What ends the obligation of a unit, and that of a supervisor.
+#: Entries that end an obligation of a unit; one of two signatures ends none.
 ENDS: Final = {
-    "C.ack": "ack",
-    "C.submit_interim": "interim",
-    "C.submit_explanation": "explain",
-    "C.submit_remedy": "remedy",
+    "task.acknowledged": "ack",
+    "task.countersigned": "sign",
+    "task.interim": "interim",
+    "task.explained": "explain",
+    "task.remedied": "remedy",
 }
 REVIEWED: Final = frozenset({"EXPLAINED", "REMEDIED"})
 DECIDED: Final = frozenset({"C.accept", "C.reject"})
-ON_TIME: Final = ("ack", "interim", "explain", "remedy")
+ON_TIME: Final = ("ack", "sign", "interim", "explain", "remedy")
 OF_SUPERVISORS: Final = ("review", "appeal")
 RATES: Final = (*ON_TIME, "accepted at once", "recurred", "reopened", "upheld", *OF_SUPERVISORS)
 COUNTS: Final = ("issued", "closed", "cancelled", "breaches")
@@ -208,8 +209,8 @@ class Replayed:
             self.moved(entry, before, after)
         if entry.kind == "clock.breached":
             self.breached(entry, before)
-        elif entry.event in ENDS and entry.state != "APPEALED":
-            self.verdict(entry.at, before, ENDS[entry.event], met=True)
+        elif entry.kind in ENDS:
+            self.verdict(entry.at, before, ENDS[entry.kind], met=True)
         self.decided(entry, before)
         if after.level and after.level > (before.level or 0):
             self.rungs[after.cycle, after.unit] = (entry.at, after.level)

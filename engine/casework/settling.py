@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from engine.casework.clock import paused, resumed
 from engine.casework.rungs import RUNG, climbing, next_on_ladder
+from engine.casework.signing import SIGN, signing
 from engine.casework.state import STATES
 from engine.casework.task import Timer
 
@@ -16,12 +17,12 @@ if TYPE_CHECKING:
     from engine.casework.terms import Terms
 
 #: A timer that ends a clock of the same name; the others are worked out below.
-CLOCK_OF = {f"T.{name}": name for name in ("wait", "ack", "interim", "explain", "remedy", "review", "appeal", "appeal_max", "watch")}
+CLOCK_OF = {f"T.{name}": name for name in ("wait", "ack", SIGN, "interim", "explain", "remedy", "review", "appeal", "appeal_max", "watch")}
 
 
 def settled(task: Task, at: int, terms: Terms) -> Task:
     """Return the task with its clocks as its state wants them and its timers armed; a timer that moved is of a new generation."""
-    task = climbing(running(task, at, terms), at, terms)
+    task = climbing(running(signing(task, at, terms), at, terms), at, terms)
     generation = task.seq + 1
     timers: dict[str, Timer] = {}
     for name in STATES[task.state].timers:

@@ -21,10 +21,10 @@ STATES: Final = {
     for state in (
         State("CANDIDATE", "待下发", "waiting to be issued", "engine", ("T.wait",)),
         State("ISSUED", "待签收", "waiting for a signature", "unit", ("T.ack", "T.rung", "T.pause_until")),
-        State("ACKED", "待说清", "waiting for the explanation", "unit", ("T.interim", "T.explain", "T.rung", "T.pause_until")),
+        State("ACKED", "待说清", "waiting for the explanation", "unit", ("T.interim", "T.explain", "T.sign", "T.rung", "T.pause_until")),
         State("APPEALED", "申诉中", "under appeal", "supervisor", ("T.appeal", "T.appeal_max")),
         State("EXPLAINED", "说明待审", "explanation under review", "supervisor", ("T.review",)),
-        State("REMEDYING", "整改中", "remedy under way", "unit", ("T.remedy", "T.rung", "T.pause_until")),
+        State("REMEDYING", "整改中", "remedy under way", "unit", ("T.remedy", "T.sign", "T.rung", "T.pause_until")),
         State("REMEDIED", "整改待审", "remedy under review", "supervisor", ("T.review",)),
         State("WATCHING", "观察期", "watched: does it come back?", "engine", ("T.watch",)),
         State("CLOSED", "销号", "closed", ""),

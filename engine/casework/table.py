@@ -1,4 +1,4 @@
-"""The transition table: every way in which a task can move, 60 rows, long because it is the whole of it.
+"""The transition table: every way in which a task can move, 63 rows, long because it is the whole of it.
 
 The rows are the one source of what is documented, allowed and refused. `=` keeps the state, `prior` is the state before an appeal,
 a row without sources makes the task. A guard is a conjunction of atoms, `¬` in front of those that must be false.
@@ -36,6 +36,7 @@ class Row(NamedTuple):
 NEW: Final[tuple[str, ...]] = ()
 BEFORE_REVIEW: Final = ("ISSUED", "ACKED")
 OWED: Final = ("ISSUED", "ACKED", "REMEDYING")
+HANDED_IN_NEXT: Final = ("ACKED", "REMEDYING")
 UNDER_WAY: Final = ("ISSUED", "ACKED", "EXPLAINED", "REMEDYING", "REMEDIED")
 ASSESSABLE: Final = ("ISSUED", "ACKED", "EXPLAINED", "REMEDYING", "REMEDIED", "WATCHING", "CLOSED")
 SENT: Final = ("ISSUED", "ACKED", "APPEALED", "EXPLAINED", "REMEDYING", "REMEDIED")
@@ -61,7 +62,7 @@ ROWS: Final = (
         "evidence and counts copied to parent"),
     Row(8, ("CANDIDATE",), "T.wait", ("¬inh",), "ISSUED", ("ENGINE",), "task.issued", "alert if floor > 0",
         "anchor the clock; arm T.ack; level floor by severity and by recurrence"),
-    Row(9, ("ISSUED",), "C.ack", (), "ACKED", ("UNIT_DUTY",), "task.acknowledged", "",
+    Row(9, ("ISSUED",), "C.ack", ("both",), "ACKED", ("UNIT_DUTY",), "task.acknowledged", "",
         "named person recorded; arm T.explain (and T.interim when severe) anchored at issue, so a late signature buys no time; "
         "ack ends only the ack obligation, never the ladder"),
     Row(10, ("ISSUED",), "T.ack", (), "=", ("ENGINE",), "clock.breached", "alert",
@@ -86,7 +87,7 @@ ROWS: Final = (
         "stops T.interim"),
     Row(20, ("ACKED",), "T.interim", (), "=", ("ENGINE",), "clock.breached", "alert",
         "breach(interim)"),
-    Row(21, ("ACKED",), "C.submit_explanation", ("valid",), "EXPLAINED", ("UNIT_LEAD",), "task.explained", "",
+    Row(21, ("ACKED",), "C.submit_explanation", ("signed", "valid"), "EXPLAINED", ("UNIT_LEAD",), "task.explained", "",
         "unit clock STOPPED; arm T.review"),
     Row(22, ("ACKED",), "T.explain", (), "=", ("ENGINE",), "clock.breached", "alert",
         "breach(explain)"),
@@ -101,7 +102,7 @@ ROWS: Final = (
         "clock resumes with what was left, no rework minimum"),
     Row(27, ("EXPLAINED",), "T.review", (), "=", ("ENGINE",), "clock.breached", "supervision",
         "breach of the supervisor"),
-    Row(28, ("REMEDYING",), "C.submit_remedy", ("done",), "REMEDIED", ("UNIT_LEAD",), "task.remedied", "",
+    Row(28, ("REMEDYING",), "C.submit_remedy", ("signed", "done"), "REMEDIED", ("UNIT_LEAD",), "task.remedied", "",
         "clock STOPPED; arm T.review"),
     Row(29, ("REMEDYING",), "T.remedy", (), "=", ("ENGINE",), "clock.breached", "alert",
         "breach(remedy)"),
@@ -167,6 +168,12 @@ ROWS: Final = (
         "annotate; when the rule's condition no longer holds: `basis_withdrawn`, the supervisor decides (never a silent delete)"),
     Row(60, READABLE, "C.attach", (), "=", ("UNIT_DUTY", "SUP"), "evidence.added", "",
         "comment or evidence, appended only"),
+    Row(61, ("ISSUED",), "C.ack", ("¬both",), "=", ("UNIT_DUTY",), "task.signed", "",
+        "one of the two signatures that 督办 asks for; the other one is owed by the same deadline"),
+    Row(62, HANDED_IN_NEXT, "C.ack", ("¬signed",), "=", ("UNIT_DUTY",), "task.countersigned", "",
+        "the signature that is missing since the task came to 督办; with it T.sign ends, and nothing is handed in before"),
+    Row(63, HANDED_IN_NEXT, "T.sign", (), "=", ("ENGINE",), "clock.breached", "alert",
+        "breach(sign)"),
 )
 # fmt: on
 

@@ -109,7 +109,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     assessment: str = ""
     # on record for ever
     breaches: dict[str, Breach] = {}
-    # of this cycle
+    # of this cycle; `signed` says who has signed, for the `unit` and as the `person`
+    signed: dict[str, str] = {}
     authors: dict[str, str] = {}
     explained: bool = False
     explanation_accepted: bool = False
@@ -188,6 +189,7 @@ KEYED: Final[dict[str, Any]] = {
     "findings": str,
     "children": str,
     "warned": int,
+    "signed": str,
     "authors": str,
     "heard": int,
 }

@@ -212,7 +212,7 @@ UNTIL = Extra("until", "TIME", "Until when.")
 #: Every other command of the table: what its help says, and what it has beside a reason.
 ORDERS: dict[str, tuple[str, tuple[Extra, ...]]] = {
     "ack": (
-        "签收 / sign: the named person takes the task",
+        "签收 / sign: the named person takes the task; under 督办 the unit and that person both sign",
         (Extra("person", "PERSON", "Who will explain; you, where nothing is said.", needed=False),),
     ),
     "submit_interim": ("提交初步说明 / hand in what is known so far", (Extra("text", "TEXT", "What is known so far."),)),

@@ -9,7 +9,7 @@ import msgspec
 from rich.text import Text
 
 from engine.calendar import show_instant
-from engine.casework import STATES, Task, choices, waits_for
+from engine.casework import STATES, Task, choices, unsigned, waits_for, who_signs
 from engine.watching import LANGUAGES, say
 from streams import docket
 from streams.cli.desk import Desk
@@ -147,7 +147,8 @@ def show_task(db: Path, part: str, actor: str | None, *, as_json: bool) -> int:
         if as_json:
             told = {"allowed": [one.command for one in allowed if one.refused is None]} if actor else {}
             why_not = {one.command: one.refused.en for one in allowed if one.refused is not None}
-            value = as_value(task, desk.now) | told | ({"why_not": why_not} if actor else {})
+            unsaid = {"to_sign": [*unsigned(task, desk.profile.ladder)]}
+            value = as_value(task, desk.now) | unsaid | told | ({"why_not": why_not} if actor else {})
             print_json(value)
             return FINE
         show_standing(console(), desk, task)
@@ -165,6 +166,7 @@ def show_standing(screen: Console, desk: Desk, task: Task) -> None:
         "task.state": f"{state.zh} {state.en} · {both('task.cycle', cycle=task.cycle, round=task.round)}",
         "task.turn": both(f"turn.{waits_for(task) or 'nobody'}"),
         "task.who": " · ".join(one for one in (task.unit, task.person) if one),
+        "task.signed": signatures(desk, task),
         "task.due": when(task, desk.now, desk.zone),
         "task.level": level_of(task, desk.profile.ladder),
         "task.evidence": ", ".join(f"{name}{'' if kind != 'withdrawn' else ' ✗'}" for name, kind in task.evidence.items()) or "—",
@@ -175,6 +177,14 @@ def show_standing(screen: Console, desk: Desk, task: Task) -> None:
     if task.clocks:
         show_clocks(screen, desk, task)
     show_ladder(screen, desk, task)
+
+
+def signatures(desk: Desk, task: Task) -> str:
+    """Return who has signed, and who still has to where both have to."""
+    said = ", ".join(dict.fromkeys(task.signed.values())) or "—"
+    if not unsigned(task, desk.profile.ladder):
+        return said
+    return f"{said} · {both('task.to sign', names=', '.join(who_signs(task, desk.profile.ladder, desk.terms().people, desk.now)))}"
 
 
 def show_clocks(screen: Console, desk: Desk, task: Task) -> None:

@@ -39,12 +39,12 @@ class Digests:
 
     def _told(self, now: int) -> Iterator[Publication]:
         moments = list(self._moments(now))
-        tasks, zone = self.casework.tasks, self.casework.terms.calendars.zone
+        tasks, terms = self.casework.tasks, self.casework.terms
         for moment in moments[-MOST:]:
             assert self.until is not None, "a digest follows another one"
-            yield from circulars(tasks.values(), Span(self.until, moment), show_instant(moment, zone)[:10])
+            yield from circulars(tasks.values(), Span(self.until, moment), show_instant(moment, terms.calendars.zone)[:10])
             self._move(moment)
-        yield from reminders(tasks.values(), moments[-1])
+        yield from reminders(tasks.values(), moments[-1], terms)
         self._next = self._after(moments[-1])
 
     def _moments(self, now: int) -> Iterator[int]:

@@ -51,13 +51,15 @@ def test_what_is_under_supervision_is_reminded_of_while_it_is_the_units_turn() -
     desk.find("2026-03-02 09:00", severity="serious")
     desk.wait("2026-03-03 09:00")
     (task,) = desk.world.tasks.values()
-    (one,) = reminders([task], at("2026-03-04 09:00"))
+    terms = desk.world.terms
+    (one,) = reminders([task], at("2026-03-04 09:00"), terms)
     assert (one.unit, one.level, one.subject, one.body["person"]) == ("chengguan", 3, task.id, "zhang.wei")
-    assert [two.id != one.id for two in reminders([task], at("2026-03-05 09:00"))] == [True]
+    assert one.body["to_sign"] == ["sun.jie", "zhang.wei"]
+    assert [two.id != one.id for two in reminders([task], at("2026-03-05 09:00"), terms)] == [True]
     desk.say("2026-03-04 10:00", "sun.jie", "appeal", reason="not our line", grounds="other-unit")
     (task,) = desk.world.tasks.values()
     assert task.state == "APPEALED"
-    assert list(reminders([task], at("2026-03-05 09:00"))) == []
+    assert list(reminders([task], at("2026-03-05 09:00"), terms)) == []
 
 
 def test_a_new_calendar_is_told_to_each_unit_once_however_many_deadlines_it_moves() -> None:

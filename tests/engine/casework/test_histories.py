@@ -213,9 +213,9 @@ def check_rungs(entries: list[Entry]) -> None:
 
 def check_timers(task: Task) -> None:
     """An open obligation whose clock runs has its timer; one that stands has none."""
-    for name in ("ack", "explain", "remedy"):
+    for name in ("ack", "sign", "explain", "remedy"):
         clock, timer = task.clocks.get(name), task.timers.get(f"T.{name}")
-        expected = {"ack": {"ISSUED"}, "explain": {"ACKED"}, "remedy": {"REMEDYING"}}[name]
+        expected = {"ack": {"ISSUED"}, "sign": {"ACKED", "REMEDYING"}, "explain": {"ACKED"}, "remedy": {"REMEDYING"}}[name]
         armed = clock is not None and clock.is_running and clock.breached is None and task.state in expected
         assert (timer is not None) == armed, (task.state, name, clock, timer)
         assert timer is None or (clock is not None and timer.due == clock.due)
@@ -325,4 +325,4 @@ def test_the_histories_use_every_row_of_the_table() -> None:
     used: set[int] = set()
     for seed in range(150):
         used |= {entry.data["row"] for entry in play(script(seed, 60)).entries if "row" in entry.data}
-    assert {row.number for row in ROWS} - used <= {4, 5, 6, 7, 12, 35, 37, 40, 41, 42, 47, 48, 49, 50}
+    assert {row.number for row in ROWS} - used <= {4, 5, 6, 7, 12, 35, 37, 40, 41, 42, 47, 48, 49, 50, 51}

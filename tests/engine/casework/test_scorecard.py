@@ -74,6 +74,8 @@ def test_silence_is_late_once_for_each_obligation_and_stays_late() -> None:
     desk = Desk()
     desk.find("2026-03-02 10:00")
     desk.say("2026-03-17 09:00", "zhang.wei", "ack")
+    assert rates(desk) == {"ack": (0, 1)}
+    desk.say("2026-03-17 09:10", "sun.jie", "ack")
     desk.say("2026-03-17 16:00", "sun.jie", "submit_explanation", fields={"cause": "树障"}, evidence=("photo-1",))
     assert rates(desk) == {"ack": (0, 1), "explain": (0, 1)}
     assert scores(desk)["chengguan"].counts["breaches"] == 2

@@ -276,3 +276,67 @@ def test_the_third_task_on_one_object_is_explained_face_to_face() -> None:
         desk.find(f"2026-03-0{number + 1} 10:00", rule=f"rule-{number}", task_id=f"r{number}")
     desk.wait("2026-03-04 10:05")
     assert desk.task().claims["4"].how == "floor"
+
+
+def test_under_supervision_the_unit_and_the_named_person_both_sign_by_the_same_deadline() -> None:
+    desk = Desk()
+    desk.find("2026-03-02 10:00", severity="serious")
+    first = desk.say("2026-03-02 10:30", "sun.jie", "ack")
+    assert isinstance(first, Moved)
+    assert (first.entries[0].kind, first.task.state, first.task.signed) == ("task.signed", "ISSUED", {"unit": "sun.jie"})
+    assert (first.task.timers["T.ack"].due, shown(first.task.due())) == (first.task.clocks["ack"].due, "2026-03-02 12:00")
+    again = desk.say("2026-03-02 10:35", "sun.jie", "ack")
+    assert str(again) == "cannot sign: you have signed; zhang.wei still has to"
+    second = desk.say("2026-03-02 10:40", "zhang.wei", "ack")
+    assert isinstance(second, Moved)
+    assert (second.entries[0].kind, second.task.state) == ("task.acknowledged", "ACKED")
+    assert second.task.signed == {"unit": "sun.jie", "person": "zhang.wei"}
+    assert second.task.breaches == {}
+    desk.check()
+
+
+def test_the_lead_who_is_the_one_named_signs_for_both_and_another_name_needs_another_signature() -> None:
+    alone = Desk()
+    alone.find("2026-03-02 10:00", severity="serious")
+    assert said(alone.say("2026-03-02 10:10", "zhang.wei", "ack", person="li.si")) == (
+        "cannot sign: nobody is called 'li.si' in the organisation"
+    )
+    alone.say("2026-03-02 10:30", "sun.jie", "ack", person="sun.jie")
+    assert (alone.task().state, alone.task().signed) == ("ACKED", {"unit": "sun.jie", "person": "sun.jie"})
+
+    renamed = Desk()
+    renamed.find("2026-03-02 10:00", severity="serious")
+    renamed.say("2026-03-02 10:30", "zhang.wei", "ack")
+    renamed.say("2026-03-02 10:40", "zhang.wei", "ack", person="sun.jie")
+    assert (renamed.task().state, renamed.task().person, renamed.task().signed) == ("ISSUED", "sun.jie", {"unit": "zhang.wei"})
+    renamed.say("2026-03-02 10:50", "sun.jie", "ack")
+    assert renamed.task().state == "ACKED"
+    renamed.check()
+
+
+def test_a_second_signature_that_is_missed_climbs_and_one_that_is_no_longer_asked_for_is_owed_no_more() -> None:
+    desk = Desk()
+    desk.find("2026-03-02 10:00")
+    desk.say("2026-03-02 11:00", "zhang.wei", "ack")
+    desk.say("2026-03-02 14:00", "cao.ying", "escalate", "look at it")
+    desk.say("2026-03-02 14:01", "cao.ying", "escalate", "look at it")
+    raised = desk.say("2026-03-02 14:02", "cao.ying", "escalate", "look at it")
+    assert isinstance(raised, Moved)
+    assert (raised.task.level, raised.entries[0].data["to_sign"]) == (3, ["sun.jie"])
+    assert shown(raised.task.timers["T.sign"].due) == "2026-03-03 17:30"
+    early = desk.say("2026-03-03 09:00", "sun.jie", "submit_explanation", fields={"cause": "树障"})
+    assert said(early) == "cannot submit the explanation: under 督办 the unit and the named person both sign first; sun.jie can"
+    desk.wait("2026-03-05 17:30")
+    assert [(one.obligation, shown(one.due)) for one in desk.task().breaches.values()] == [("sign", "2026-03-03 17:30")]
+    assert desk.task().level == 4
+    desk.check()
+
+    lowered = Desk()
+    lowered.find("2026-03-02 10:00")
+    lowered.say("2026-03-02 11:00", "zhang.wei", "ack")
+    for minute in range(3):
+        lowered.say(f"2026-03-02 14:0{minute}", "cao.ying", "escalate", "look at it")
+    lowered.say("2026-03-02 15:00", "cao.ying", "deescalate", "not that bad", level=1)
+    lowered.say("2026-03-02 15:01", "guo.ping", "deescalate", "not that bad", level=1)
+    assert (lowered.task().level, "T.sign" in lowered.task().timers, "sign" in lowered.task().clocks) == (1, False, False)
+    lowered.check()

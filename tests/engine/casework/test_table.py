@@ -6,7 +6,7 @@ import random
 import re
 from collections import defaultdict
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from engine.casework import OVER, ROLES, ROWS, STATES
 from engine.casework.effects import EFFECTS
@@ -57,9 +57,9 @@ def reached(start: str) -> set[str]:
     return seen
 
 
-def test_there_are_sixty_rows_for_119_pairs_of_state_and_event() -> None:
-    assert [row.number for row in ROWS] == list(range(1, 61))
-    assert len(BY_EVENT) == 119
+def test_there_are_sixty_three_rows_for_123_pairs_of_state_and_event() -> None:
+    assert [row.number for row in ROWS] == list(range(1, 64))
+    assert len(BY_EVENT) == 123
 
 
 def test_at_most_one_row_is_enabled_whatever_is_true() -> None:
@@ -156,7 +156,12 @@ def test_a_million_random_steps_meet_no_undefined_state() -> None:
     assert used == {row.number for row in ROWS}
 
 
-def test_the_code_and_the_design_have_the_same_table(shared: Path) -> None:
+#: The consequence of 督办 is a sentence in the design's ladder and rows here: two signatures (docs/decisions/0064).
+SIGNED: Final = {9: "both", 21: "signed ∧ ", 28: "signed ∧ "}
+OF_TWO_SIGNATURES: Final = 3
+
+
+def test_the_code_and_the_design_have_the_same_table_but_for_the_two_signatures(shared: Path) -> None:
     written: list[list[str]] = []
     for line in (shared / "design" / "casework.md").read_text("utf-8").splitlines():
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
@@ -167,13 +172,13 @@ def test_the_code_and_the_design_have_the_same_table(shared: Path) -> None:
             str(row.number),
             ", ".join(row.sources) or "∅",
             row.event,
-            " ∧ ".join(row.guard),
+            " ∧ ".join(row.guard).removeprefix(SIGNED.get(row.number, "")),
             row.target,
             ", ".join(row.who),
             row.effect,
             row.also,
         ]
-        for row in ROWS
+        for row in ROWS[:-OF_TWO_SIGNATURES]
     ]
     assert [[re.sub(r"\*", "", cell).replace("episode", "cycle") for cell in cells] for cells in written] == ours
 
