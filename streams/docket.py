@@ -203,6 +203,17 @@ def digested(reader: Reader) -> int | None:
     return None if row is None else int(row)
 
 
+def scored(reader: Reader) -> str | None:
+    """Return the last month of which scorecards were told, or None where none ever was begun."""
+    row: bytes | None = reader.one("SELECT row FROM terms WHERE kind = 'scorecard'")
+    return None if row is None else row.decode()
+
+
+def moved_within(reader: Reader, since: int, until: int) -> list[str]:
+    """Return the tasks of which the journal tells something in a period."""
+    return [name for (name,) in reader.ask("SELECT DISTINCT task FROM journal WHERE at >= ? AND at < ?", since, until)]
+
+
 def calendars(reader: Reader) -> Iterator[Row]:
     """Give the calendars by which some clock counts or counted."""
     yield from map(Row._make, reader.ask("SELECT kind, id, row FROM terms WHERE kind = 'calendar'"))

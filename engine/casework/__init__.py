@@ -36,6 +36,7 @@ from engine.casework.judge import FormJudge, Known
 from engine.casework.ladder import Ladder, Rung
 from engine.casework.life import Choice, Reading, choices, command, expire, happen, rebase, start, waits_for
 from engine.casework.message import Message, ending, message, trial
+from engine.casework.monthly import month_after, month_at, month_cards, month_period, score_value
 from engine.casework.move import Occurrence
 from engine.casework.parameters import Parameters, Profile, read_profile
 from engine.casework.people import People
@@ -160,6 +161,10 @@ __all__ = [
     "link",
     "markdown_of",
     "message",
+    "month_after",
+    "month_at",
+    "month_cards",
+    "month_period",
     "next_moment",
     "notices",
     "of_file",
@@ -176,6 +181,7 @@ __all__ = [
     "recorded",
     "refused_for_size",
     "reminders",
+    "score_value",
     "shown",
     "start",
     "table",

@@ -36,7 +36,7 @@ def message(one: Publication, to: Subscription, zone: str) -> Message:
 
 def title(one: Publication) -> str:
     """Return what stands above a message."""
-    about = str(one.body.get("say") or f"{one.unit} {one.body.get('day', '')}".strip())
+    about = str(one.body.get("say") or f"{one.unit} {one.body.get('day') or one.body.get('month') or ''}".strip())
     level = "" if one.level is None else f"L{one.level} "
     return f"[{level}{kind('zh', one)}] {about}"
 
@@ -71,6 +71,7 @@ def told(language: Language, one: Publication, zone: str) -> Iterator[str]:
     if one.reason:
         yield say(language, "notice.reason", reason=one.reason)
     yield from listed(language, one.body)
+    yield from scored(language, one.body)
     if one.state:
         yield say(language, "notice.look", task=one.subject)
 
@@ -84,6 +85,17 @@ def listed(language: Language, body: dict[str, Any]) -> Iterator[str]:
         yield say(language, f"notice.{heading}", count=len(lines))
         for line in lines[:MOST]:
             yield f"  {line.get('say', '')}  {line['task']}"
+
+
+def scored(language: Language, body: dict[str, Any]) -> Iterator[str]:
+    """Give the lines of a scorecard: the counts, and each rate with how many of how many."""
+    score = body.get("score")
+    if not isinstance(score, dict):
+        return
+    yield ", ".join(f"{say(language, f'score.{name}')} {count:,}" for name, count in score["counts"].items())
+    for name, rate in score["rates"].items():
+        few = "" if rate["ranked"] else f"  ({say(language, 'score.few')})"
+        yield f"  {say(language, f'score.{name}')}: {rate['met']:,} / {rate['of']:,}{few}"
 
 
 def why(language: Language, to: Subscription) -> Iterator[str]:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 from rich.text import Text
 
-from engine.calendar import parse_instant
-from engine.casework import STATES, Period, Rate, Score, Size, Tally, ranking, tallies, together
+from engine.casework import STATES, Period, Rate, Score, Size, Tally, month_period, ranking, score_value, tallies, together
 from streams import docket
 from streams.cli.desk import Desk
 from streams.cli.outcome import FINE, Refused
@@ -77,12 +76,10 @@ def period_of(month: str, zone: str) -> Period:
     """Return a month of the calendar in a time zone."""
     if re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month) is None:
         raise Refused(f"--month {month}: not a month; write for example 2026-03")
-    year, number = map(int, month.split("-"))
-    following = f"{year + number // 12:04}-{number % 12 + 1:02}"
-    since, until = (parse_instant(f"{one}-01", zone) for one in (month, following))
-    if since is None or until is None:
+    period = month_period(month, zone)
+    if period is None:
         raise Refused(f"--month {month}: no month that a calendar has")
-    return Period(since, until)
+    return period
 
 
 class Scoring:
@@ -113,8 +110,7 @@ class Scoring:
     def counted(self) -> dict[str, Tally]:
         """Return what is counted for each unit, from the whole journal of every task that moved in the month."""
         found: defaultdict[str, Tally] = defaultdict(Tally)
-        question = "SELECT DISTINCT task FROM journal WHERE at >= ? AND at < ?"
-        names = [name for (name,) in self.desk.reader.ask(question, *self.period)]
+        names = docket.moved_within(self.desk.reader, *self.period)
         with Meter() as meter:
             for number, name in enumerate(names):
                 meter(both("score.journals"), number, len(names))
@@ -153,10 +149,9 @@ class Scoring:
 def as_value(card: Card) -> dict[str, Any]:
     """Return a scorecard for machines; a share is written out."""
     told: dict[str, Any] = msgspec.to_builtins(card)
-    for rates, written in ((card.score.rates, told["score"]["rates"]), (card.supervision, told["supervision"])):
-        for name, rate in rates.items():
-            written[name]["share"] = rate.share
-    return told
+    for name, rate in card.supervision.items():
+        told["supervision"][name]["share"] = rate.share
+    return told | {"score": score_value(card.score)}
 
 
 def show(screen: Console, card: Card) -> None:

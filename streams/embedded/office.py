@@ -27,10 +27,11 @@ from engine.casework import (
 from streams import docket
 from streams.docket import Docket
 from streams.embedded.digests import Digests
+from streams.embedded.scorecards import Scorecards
 from streams.terms import explained_in, facts_in, is_for_casework, terms_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any
 
     from engine.casework import Broken, Command, Fact, Mark, Outcome, Task, Terms
@@ -62,6 +63,7 @@ class Office:
         self._to_check = dict.fromkeys(one.task for one in docket.not_holding(store))
         self._broken: set[tuple[int, str]] = set()
         self._digests = Digests(store, self.casework)
+        self._scorecards = Scorecards(store, self.casework, supervises(rules))
         self._told: list[Publication] = []
 
     def take(self, changes: Iterable[Change], now: int) -> None:
@@ -92,9 +94,9 @@ class Office:
         return outcome
 
     def tick(self, now: int) -> None:
-        """Time has reached `now`: let deadlines pass, tell digests, and once an hour put a root over the journal."""
+        """Time has reached `now`: let deadlines pass, tell digests and scorecards, and once an hour put a root over the journal."""
         self.casework.tick(now)
-        self._told += self._digests.tick(now)
+        self._told += [*self._digests.tick(now), *self._scorecards.tick(now)]
         if is_due(self._last_root, now):
             self._root = self._last_root = checkpoint(self.since_root(), self._last_root, now)
 
@@ -105,7 +107,7 @@ class Office:
 
     def taken(self) -> Docket:
         """Return everything since the last call, for the batch that is kept now."""
-        rows = [*self.casework.take_rows(), *self._digests.take_row()]
+        rows = [*self.casework.take_rows(), *self._digests.take_row(), *self._scorecards.take_row()]
         entries = self.casework.take_entries()
         self._told += notices(entries, self.casework.tasks, self.casework.terms.calendars.current.version)
         self._to_check |= dict.fromkeys(entry.task_id for entry in entries)
@@ -145,6 +147,14 @@ class Office:
 def terms(store: Reader, rules: Rules) -> Terms:
     """Return the terms of a rules folder: its profile, calendar and people, and a judge that looks things up in the store."""
     return terms_of(rules, Known(facts=lambda task: [*facts(store, task)], plan=lambda task: plan(store, task)))
+
+
+def supervises(rules: Rules) -> Callable[[str, int], str | None]:
+    """Return what says which unit supervises another one, as the organisation of a rules folder has it."""
+    places = rules.book.places
+    if places is None:
+        return lambda _, __: None
+    return lambda unit, at: next(iter(places.people.supervisors(unit, at)), None)
 
 
 def known_terms(store: Reader, rules: Rules) -> Terms | None:
