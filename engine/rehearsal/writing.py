@@ -105,5 +105,4 @@ def scalar(value: str) -> str:
 
 def shown(at: int, zone: str) -> str:
     """Return an instant in the project's zone, seconds only where there are some."""
-    told = show_instant(at, zone)
-    return told[:16] if told[16:19] in {"", ":00"} else told[:19]
+    return show_instant(at, zone)
