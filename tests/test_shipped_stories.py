@@ -21,6 +21,7 @@ ENDS = {
     "before-the-holiday": ("repeated-complaint C-CG-014 电压低", "REMEDYING", 3, 1, 1),
     "late-supervisor": ("repeated-outage TA-8", "REMEDYING", 1, 1, 1),
     "rejected-twice": ("repeated-outage TA-7", "REMEDYING", 4, 1, 3),
+    "remedy-measured": ("repeated-outage TA-7", "ISSUED", 2, 2, 1),
     "remedy-did-not-work": ("repeated-outage TA-7", "ACKED", 3, 2, 1),
     "reorganisation": ("repeated-outage TA-21", "REMEDYING", 2, 1, 1),
     "repeated-outage": ("repeated-outage TA-7", "CLOSED", 1, 1, 1),

@@ -8,6 +8,7 @@ from engine.casework.cloudevent import cloud_event, told_by_journal, told_by_rul
 from engine.casework.command import NEEDS, Command, Dropped, Moved, Outcome, Refused
 from engine.casework.digest import Span, circulars, next_moment, notices, reminders
 from engine.casework.drawing import picture, read_table, table
+from engine.casework.effect import Effect, is_counted, stretches
 from engine.casework.erasing import ERASE
 from engine.casework.evidence import (
     LARGEST,
@@ -79,6 +80,7 @@ __all__ = [
     "Clock",
     "Command",
     "Dropped",
+    "Effect",
     "Entry",
     "Exported",
     "Fact",
@@ -154,6 +156,7 @@ __all__ = [
     "hash_of",
     "hash_of_payload",
     "id_for",
+    "is_counted",
     "is_due",
     "is_met",
     "is_warning",
@@ -184,6 +187,7 @@ __all__ = [
     "score_value",
     "shown",
     "start",
+    "stretches",
     "table",
     "tallies",
     "template",

@@ -306,7 +306,17 @@ def reject_remedy(move: Move, task: Task) -> Task:
 
 
 def close(move: Move, task: Task) -> Task:
-    move.details["effective"] = True
+    measured(move, effective=True)
+    return close_early(move, task)
+
+
+def measured(move: Move, *, effective: bool) -> None:
+    """Note whether the remedy worked, and what was measured of it, where anything was."""
+    effect = move.terms.judge.effect(move.task, move.at)
+    move.details |= {"effective": effective} | ({"measured": {**effect}} if effect else {})
+
+
+def close_early(move: Move, task: Task) -> Task:
     return replace(task, clocks=without(task.clocks, "watch"))
 
 
@@ -315,7 +325,7 @@ def reopen(move: Move, task: Task) -> Task:
 
 
 def ineffective(move: Move, task: Task) -> Task:
-    move.details["effective"] = False
+    measured(move, effective=False)
     return another_cycle(move, task, one_higher(task))
 
 
@@ -468,7 +478,7 @@ EFFECTS: Final[dict[int, Any]] = {
     35: ineffective,
     36: recur,
     37: evidence,
-    38: close,
+    38: close_early,
     39: reopen,
     40: evidence,
     41: evidence,

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from engine.casework.explanation import About, check
 from engine.casework.prefill import OF_OUTAGES, TELLS
+from engine.casework.reading import text_of
 from engine.casework.remedy import check_remedy, is_met
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from engine.casework.effect import Effect
     from engine.casework.fault import Fault
     from engine.casework.hours import Calendars
     from engine.casework.parameters import Profile
@@ -31,7 +33,7 @@ def no_plan(_: Task) -> Mapping[str, Any]:
     return {}
 
 
-def not_measured(_: Task, __: Mapping[str, Any], ___: int) -> float | None:
+def not_measured(_: Task, __: Mapping[str, Any], ___: int) -> Effect | None:
     """Return that nothing was measured."""
     return None
 
@@ -44,7 +46,7 @@ class Known(NamedTuple):
 
     facts: Callable[[Task], Sequence[Fact]] = no_facts
     plan: Callable[[Task], Mapping[str, Any]] = no_plan
-    measured: Callable[[Task, Mapping[str, Any], int], float | None] = not_measured
+    measured: Callable[[Task, Mapping[str, Any], int], Effect | None] = not_measured
 
 
 NOTHING: Final = Known()
@@ -59,6 +61,7 @@ class FormJudge:
         self.people = people
         self.zone = zone
         self.known = known
+        self._measured: tuple[tuple[str, int, int], dict[str, Any]] = (("", 0, 0), {})
 
     def explanation(self, task: Task, fields: Mapping[str, Any], evidence: Sequence[str]) -> Sequence[Fault]:
         """Return what keeps an explanation from being complete at the task's level."""
@@ -75,11 +78,25 @@ class FormJudge:
 
     def is_effective(self, task: Task, at: int) -> bool:
         """Return whether the measure that the plan named was met when the watch ended; true where it named none, or none was taken."""
+        return bool(self.effect(task, at).get("met", True))
+
+    def effect(self, task: Task, at: int) -> dict[str, Any]:
+        """Return what was measured of a remedy, beside what the plan promised; nothing where it promised or measured nothing.
+
+        Asked twice about one moment it measures once: the guard asks, and then the entry that says what came of it.
+        """
+        asked = (task.id, task.seq, at)
+        if self._measured[0] != asked:
+            self._measured = (asked, self._measure(task, at))
+        return self._measured[1]
+
+    def _measure(self, task: Task, at: int) -> dict[str, Any]:
         criterion = self.known.plan(task).get("effectiveness")
-        if not isinstance(criterion, dict):
-            return True
-        value = self.known.measured(task, criterion, at)
-        return value is None or is_met(criterion, value)
+        found = self.known.measured(task, criterion, at) if isinstance(criterion, dict) else None
+        if not isinstance(criterion, dict) or found is None:
+            return {}
+        promised = {name: text_of(criterion.get(name, "")) for name in ("metric", "baseline", "target", "window")}
+        return {**promised, "value": found.value, "before": found.before, "met": is_met(criterion, found.value)}
 
     def about(self, task: Task, evidence: Sequence[str], named: set[str]) -> About:
         """Return what is known of a task; of the people that a form names, those whom the organisation knows."""

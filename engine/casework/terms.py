@@ -30,6 +30,9 @@ class Judge(Protocol):
     def is_effective(self, task: Task, at: int) -> bool:
         """Return whether the measure that the plan named was met when the watch ended; true where it named none."""
 
+    def effect(self, task: Task, at: int) -> Mapping[str, Any]:
+        """Return what was measured of a remedy, for the journal; nothing where nothing was."""
+
 
 class PlainJudge:
     """Asks for some text in an explanation and some evidence of a remedy, and believes that the remedy worked."""
@@ -45,6 +48,10 @@ class PlainJudge:
     def is_effective(self, task: Task, at: int) -> bool:
         """Return that it worked: had it happened again, the watch would not have ended."""
         return True
+
+    def effect(self, task: Task, at: int) -> Mapping[str, Any]:
+        """Return that nothing was measured."""
+        return {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from engine.watching.explaining import Explanation, Step, explained
 from engine.watching.finding import Because, Change, Counted, encode_change
 from engine.watching.inquiry import Inquiry
 from engine.watching.meaning import meanings
+from engine.watching.occurrence import occurrences
 from engine.watching.sharding import Group, Part, Sharding, Way
 from engine.watching.whereabouts import Whereabouts
 from engine.watching.wording import in_words
@@ -52,6 +53,7 @@ __all__ = [
     "in_order",
     "in_words",
     "meanings",
+    "occurrences",
     "reads",
     "replay",
     "say",

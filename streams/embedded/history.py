@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from engine.events import Rejected, id_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from engine.events import Event, Gate
     from streams.store import Reader
 
+#: A value that JSON has only one way to write.
+PLAIN = re.compile(r"[A-Za-z0-9_.:-]+")
 #: How many events are decoded at once.
 STRETCH = 500
 
@@ -39,6 +42,21 @@ def kept_events(reader: Reader, gate: Gate, types: Collection[str]) -> Iterator[
     while after is not None:
         after, events = kept_page(reader, gate, types, after)
         yield from events
+
+
+def kept_about(reader: Reader, gate: Gate, types: Collection[str], within: tuple[int, int], key: Mapping[str, str]) -> Iterator[Event]:
+    """Return the kept events of these types that happened behind one moment and up to another, and can be about a key.
+
+    Most of those about other keys are left out unread: an event that names a field of the key, and its value nowhere, is about another one.
+    """
+    marks = ", ".join("?" * len(types))
+    about = [(f'"{name}"', value) for name, value in key.items() if PLAIN.fullmatch(value)]
+    named = "".join(" AND (instr(raw, ?) = 0 OR instr(raw, ?) > 0)" for _ in about)
+    question = f"SELECT source, id, headers, raw FROM events WHERE type IN ({marks}) AND at > ? AND at <= ?{named} ORDER BY position"  # noqa: S608 - marks alone
+    values = [part.encode() for pair in about for part in pair]
+    rows = reader.ask(question, *types, *within, *values).fetchall()
+    for first in range(0, len(rows), STRETCH):
+        yield from decoded(gate, rows[first : first + STRETCH])
 
 
 def decoded(gate: Gate, rows: list[tuple[str, str, str | None, bytes]]) -> Iterator[Event]:

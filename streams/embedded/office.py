@@ -27,6 +27,7 @@ from engine.casework import (
 from streams import docket
 from streams.docket import Docket
 from streams.embedded.digests import Digests
+from streams.embedded.measuring import measured, reach
 from streams.embedded.scorecards import Scorecards
 from streams.terms import explained_in, facts_in, is_for_casework, terms_of
 
@@ -65,6 +66,8 @@ class Office:
         self._digests = Digests(store, self.casework)
         self._scorecards = Scorecards(store, self.casework, supervises(rules))
         self._told: list[Publication] = []
+        #: how long events of each type are kept so that remedies can be measured
+        self.reach = reach(rules)
 
     def take(self, changes: Iterable[Change], now: int) -> None:
         """Open, add to or annotate tasks by what live rules found; a warning is told, and nobody owes anything."""
@@ -146,7 +149,12 @@ class Office:
 
 def terms(store: Reader, rules: Rules) -> Terms:
     """Return the terms of a rules folder: its profile, calendar and people, and a judge that looks things up in the store."""
-    return terms_of(rules, Known(facts=lambda task: [*facts(store, task)], plan=lambda task: plan(store, task)))
+    known = Known(
+        facts=lambda task: [*facts(store, task)],
+        plan=lambda task: plan(store, task),
+        measured=lambda task, criterion, at: measured(store, rules, task, criterion, at),
+    )
+    return terms_of(rules, known)
 
 
 def supervises(rules: Rules) -> Callable[[str, int], str | None]:
@@ -172,8 +180,8 @@ def facts(store: Reader, task: Task) -> Iterator[Fact]:
 
 
 def plan(store: Reader, task: Task) -> Mapping[str, Any]:
-    """Return the explanation that was handed in last."""
-    found = [entry.payload for entry in docket.journal_of(store, task.id) if entry.event == "C.submit_explanation" and entry.payload]
+    """Return the explanation that was taken last; one that was refused is none."""
+    found = [entry.payload for entry in docket.journal_of(store, task.id) if entry.kind == "task.explained" and entry.payload]
     return found[-1] if found else {}
 
 

@@ -294,7 +294,9 @@ class Runtime:
         if now - self._pruned_at >= PRUNING:
             keep = self.keep_days * DAY
             kinds = self.world.kinds.values()
-            work.batch.horizons = {kind.kind.name: now - max(kind.span, kind.span - 30 * DAY + keep) for kind in kinds}
+            reach = self.office.reach if self.office is not None else {}
+            spans = {one.kind.name: max(one.span, one.span - 30 * DAY + keep, reach.get(one.kind.name, 0)) for one in kinds}
+            work.batch.horizons = {name: now - span for name, span in spans.items()}
             self._let_go |= {name: max(until, self._let_go.get(name, until)) for name, until in work.batch.horizons.items()}
             work.batch.meta["let_go"] = msgspec.json.encode(self._let_go)
         self._keep(work, only_news=now - self._noted_at < HEARTBEAT and not work.batch.horizons, time_moves=True)

@@ -8,20 +8,23 @@ from engine.casework import (
     Calendars,
     Casework,
     Command,
+    Effect,
     Fact,
     FormJudge,
     Known,
     Moved,
     Terms,
+    is_counted,
     is_warning,
     of_file,
     prefilled,
     recorded,
+    stretches,
     warning,
 )
 from engine.events import micros
 from engine.rehearsal.gates import Gates
-from engine.watching import Watching
+from engine.watching import Past, Watching, occurrences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -65,9 +68,16 @@ class Scene:
         assert self.book.calendar is not None, "a setting has a calendar"
         assert self.book.places is not None, "a setting has an organisation"
         calendars, people = Calendars(self.book.calendar), self.book.places.people
-        known = Known(facts=lambda task: [*self.facts(task)], plan=lambda task: self.plans.get(task.id, {}))
+        known = Known(lambda task: [*self.facts(task)], lambda task: self.plans.get(task.id, {}), self.measured)
         terms = Terms(self.setting.profile, calendars, people, FormJudge(self.setting.profile, calendars, people, self.zone, known))
         return Casework(terms, explain_in={name: str(rule.ask.due) for name, rule in self.book.rules.items()})
+
+    def measured(self, task: Task, criterion: Mapping[str, Any], at: int) -> Effect | None:
+        """Return how often it came up again since the remedy, and before the task, where that is what a plan promises."""
+        if not is_counted(criterion) or task.rule not in self.book.rules:
+            return None
+        past = Past([(event, self.history_from) for event in self.seen], at, history_from=self.history_from)
+        return Effect(*occurrences(self.book, self.gate, task.rule, task.key, past, stretches(task, criterion, at)))
 
     # Time -------------------------------------------------------------------------------------------------------------
 

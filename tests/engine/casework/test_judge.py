@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.casework import Calendars, Fact, FormJudge, Known, Moved, Profile, Refused, is_met
+from engine.casework import Calendars, Effect, Fact, FormJudge, Known, Moved, Profile, Refused, is_met
 from tests.support.casework import CALENDAR, ZONE, Desk, Staff, at
 
 FACTS = (
@@ -127,7 +127,7 @@ def test_a_remedy_is_done_when_every_action_has_a_result_with_evidence(results: 
 @pytest.mark.parametrize(("measured", "state"), [(0.0, "CLOSED"), (1.0, "ISSUED"), (None, "CLOSED")])
 def test_what_was_measured_says_whether_the_remedy_worked(measured: float | None, state: str) -> None:
     plan = {**SIMPLE, "effectiveness": {"metric": "TA-7 停电次数", "baseline": "3", "target": "0", "window": "60 days"}}
-    office = signed(desk(plan=lambda _: plan, measured=lambda *_: measured))
+    office = signed(desk(plan=lambda _: plan, measured=lambda *_: None if measured is None else Effect(measured)))
     office.say("2026-03-03 16:00", "sun.jie", "submit_explanation", fields=SIMPLE, evidence=("photo-1",))
     office.say("2026-03-04 09:00", "cao.ying", "accept")
     office.wait("2026-06-01 09:00")
