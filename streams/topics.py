@@ -73,16 +73,16 @@ class Topic:
             yield finding(place, line)
 
     def _publications(self, position: int) -> Iterator[Told]:
-        for place, line in docket.published_on(self.reader, list(self._names()), position, MOST):
+        for place, line in docket.published_on(self.reader, self.published, position, MOST):
             yield Told(place, line, docket.PUBLICATION.decode(line))
 
-    def _names(self) -> Iterator[str]:
+    @property
+    def published(self) -> list[str]:
+        """Return the topics that this one stands for, of those that are told beside the journal."""
         least = LEVELS.fullmatch(self.name)
         if least is None and self.name != "alert.unit":
-            yield self.name
-            return
-        for level in range(int(least[1]) if least is not None else 0, 6):
-            yield f"alert.l{level}"
+            return [] if self.name in {FINDINGS, "task.events", "task.state"} else [self.name]
+        return [f"alert.l{level}" for level in range(int(least[1]) if least is not None else 0, 6)]
 
     def _entries(self, position: int) -> Iterator[Told]:
         """Give entries, each with its task as it stood then: the fold of what came before."""

@@ -157,6 +157,7 @@ ENGLISH: Mapping[str, str] = {
     "standing.heartbeat": "invariants held at",
     "standing.broken": "does not hold",
     "standing.root": "last checkpoint",
+    "standing.unread": "told, and neither subscribed to nor read for 7 days",
     # scorecards
     # a draw for inspection
     "draw.title": "inspection draw",
@@ -789,6 +790,7 @@ CHINESE: Mapping[str, str] = {
     "standing.heartbeat": "不变量成立",
     "standing.broken": "不成立",
     "standing.root": "最近的检查点",
+    "standing.unread": "有消息而七天无人订阅、无人读取",
     # a draw for inspection
     "draw.title": "抽样督查",
     "draw.connections": "业扩",

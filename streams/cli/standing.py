@@ -91,12 +91,15 @@ class Board:
         if self.told.casework is not None:
             under(self.screen, both("casework"), self.casework(self.told.casework))
             self.screen.print(f"  {self.told.casework.root_hash or ''}", soft_wrap=True)
-        if self.told.rules:
-            under(self.screen, both("rules"), self.rules())
-        if self.told.sources:
-            under(self.screen, both("sources"), self.sources())
-        if self.told.feeds:
-            under(self.screen, both("feeds"), self.feeds())
+        parts = {
+            "standing.unread": (self.told.unread, self.unread),
+            "rules": (self.told.rules, self.rules),
+            "sources": (self.told.sources, self.sources),
+            "feeds": (self.told.feeds, self.feeds),
+        }
+        for key, (found, table) in parts.items():
+            if found:
+                under(self.screen, both(key), table())
         for key, counts in self.counted():
             if counts:
                 under(self.screen, both(key), self.counts(counts))
@@ -147,6 +150,14 @@ class Board:
         root = "—" if told.root is None else f"{told.root:,}  {self.time(told.rooted_at)}"
         grid.add_row(both("standing.root"), root)
         return grid
+
+    def unread(self) -> Table:
+        """Return a line for each topic that nobody reads: how many records stand there, and since when."""
+        table = plain_table("", "", "")
+        table.show_header = False
+        for one in self.told.unread:
+            table.add_row(f"{one.records:,}", Text(one.topic, style="yellow"), self.time(one.since))
+        return table
 
     def rules(self) -> Table:
         """Return a line for each rule, or two tables one below the other where the screen is narrow."""

@@ -13,6 +13,7 @@ from engine.source import suggest
 from streams import clock
 from streams.cli.outcome import FINE, Refused
 from streams.lock import Unusable
+from streams.readers import Read, note_read
 from streams.rules import recalled
 from streams.store import open_reader
 from streams.topics import FINDINGS, TOPICS, Topic, finding, is_topic
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 #: Seconds between two looks for something new.
 PAUSE = 0.5
+#: How often it is noted that somebody reads.
+HOUR = 3_600_000_000
 
 
 class Wanted(NamedTuple):
@@ -104,6 +107,7 @@ def tail_log(bootstrap: str, wanted: Wanted, written: Written, *, follow: bool) 
 def write(topic: Topic, after: int, wanted: Wanted, written: Written, *, follow: bool) -> None:
     """Write what is wanted of a topic, to its end or for ever."""
     within = places_in(topic.reader) if wanted.units else same
+    noted = 0
     while True:
         told = topic.after(after)
         for one in told:
@@ -111,6 +115,9 @@ def write(topic: Topic, after: int, wanted: Wanted, written: Written, *, follow:
             if wanted.wants(one.record, within):
                 sys.stdout.buffer.write(written.line(one))
         sys.stdout.buffer.flush()
+        if not told and (now := clock.now()) >= noted + HOUR:
+            noted = now
+            note_read(topic.reader.path, topic.published, Read(now, after))
         if not told and not follow:
             return
         if not told:

@@ -8,6 +8,7 @@ import msgspec
 
 from streams.docket import Standing, standing
 from streams.embedded.refusal import Refusal
+from streams.notify import Unread, unread
 
 if TYPE_CHECKING:
     from engine.watching import Watching
@@ -88,6 +89,8 @@ class Status(msgspec.Struct):
     refused: Refusal | None = None
     #: None where there never was a task
     casework: Standing | None = None
+    #: topics that nobody has subscribed to and nobody has read for a week, though something stands there
+    unread: list[Unread] = []
 
 
 def gauges(world: Watching) -> dict[str, dict[str, Any]]:
@@ -136,6 +139,7 @@ def status(reader: Reader) -> Status:
         rules_refused=reader.counters("rules refused").get("times", 0),
         refused=refused(reader),
         casework=standing(reader),
+        unread=unread(reader, reader.meta("now") or 0),
     )
 
 

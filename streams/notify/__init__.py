@@ -4,5 +4,19 @@ from streams.notify.channel import CHANNELS, hidden, is_known, is_webhook, send
 from streams.notify.courier import Courier
 from streams.notify.delivery import Delivery
 from streams.notify.mailroom import Mailroom, Parcel, mailroom_of
+from streams.notify.unread import Unread, unread
 
-__all__ = ["CHANNELS", "Courier", "Delivery", "Mailroom", "Parcel", "hidden", "is_known", "is_webhook", "mailroom_of", "send"]
+__all__ = [
+    "CHANNELS",
+    "Courier",
+    "Delivery",
+    "Mailroom",
+    "Parcel",
+    "Unread",
+    "hidden",
+    "is_known",
+    "is_webhook",
+    "mailroom_of",
+    "send",
+    "unread",
+]

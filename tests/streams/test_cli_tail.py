@@ -25,6 +25,7 @@ def db(tmp_path_factory: pytest.TempPathFactory) -> Path:
     house.say("accept", "zhang-wei")
     house.pass_(days=40)
     house.say("ack", "zhang-wei")
+    house.say("ack", "sun-jie")
     house.store.close()
     return house.folder / "db"
 
