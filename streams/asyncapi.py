@@ -10,7 +10,8 @@ from engine.casework import Entry, Publication, Task
 from engine.events import json_schema
 from engine.watching import Change
 from streams.kafka.deadletter import Letter
-from streams.kafka.topics import Names
+from streams.kafka.topics import JOURNAL, STATES, TOLD, Names
+from streams.orders import Asked, Told
 from streams.topics import FINDINGS, TOPICS
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ TELLS: Final = {
     "kpi": "考核指标 / what counts for scores",
 }
 #: What a plain record on Kafka is; other topics are the program's own business.
-ON_KAFKA: Final = {"changes": "Change", "findings": "Change", "rejected": "Letter"}
+ON_KAFKA: Final = {"changes": "Change", "findings": "Change", "rejected": "Letter", "commands": "Asked", "results": "Told"}
 TEXTS: Final = ("unitcode", "taskstate", "severity", "parentid", "dedupkey", "reason")
 NUMBERS: Final = ("esclevel", "cycle", "seq", "lateby")
 #: Settings of a topic that the Kafka binding has a place for.
@@ -113,6 +114,7 @@ def kafka_channels(events: list[str]) -> dict[str, Any]:
     """Return the topics on Kafka, ours and the feed."""
     names = Names()
     told = {getattr(names, name): [message] for name, message in ON_KAFKA.items()} | {names.feed: events}
+    told |= {names.told(JOURNAL): ["Entry"], names.told(STATES): ["Task"], **{names.told(topic): ["Body"] for topic in TOLD}}
     return {f"kafka.{topic.name}": kafka_channel(topic, told.get(topic.name)) for topic in names.topics([names.feed])}
 
 
@@ -135,7 +137,7 @@ def kafka_channel(topic: Topic, told: list[str] | None) -> dict[str, Any]:
 
 def operation(name: str, channel: dict[str, Any]) -> dict[str, Any]:
     """Return what the program does with a channel: events are received, everything else is sent."""
-    is_feed = next(iter(channel["messages"])).startswith("event.")
+    is_feed = next(iter(channel["messages"])).startswith(("event.", "Asked"))
     return {"action": "receive" if is_feed else "send", "channel": {"$ref": f"#/channels/{name}"}}
 
 
@@ -149,16 +151,19 @@ def messages(catalogue: Catalogue) -> dict[str, Any]:
         }
         for name, kind in catalogue.types.items()
     }
-    own = {name: {"name": name, "payload": ref("schemas", name)} for name in (*LINES.values(), "Publication", "Letter")}
+    own = {name: {"name": name, "payload": ref("schemas", name)} for name in (*LINES.values(), "Publication", "Letter", "Asked", "Told")}
+    own["Body"] = {"name": "Body", "contentType": "application/json", "payload": {"type": "object"}, "headers": ref("schemas", "Headers")}
     cloud = {"CloudEvent": {"name": "CloudEvent", "contentType": "application/cloudevents+json", "payload": ref("schemas", "CloudEvent")}}
     return events | own | cloud
 
 
 def schemas(catalogue: Catalogue) -> dict[str, Any]:
     """Return the schema of every payload."""
-    _, own = msgspec.json.schema_components([Change, Entry, Publication, Task, Letter], ref_template="#/components/schemas/{name}")
+    _, own = msgspec.json.schema_components(
+        [Change, Entry, Publication, Task, Letter, Asked, Told], ref_template="#/components/schemas/{name}"
+    )
     events = {f"event.{name}": schema for name, schema in json_schema(catalogue)["definitions"].items()}
-    return {**events, **dict(sorted(own.items())), "CloudEvent": cloud_event_schema()}
+    return {**events, **dict(sorted(own.items())), "CloudEvent": cloud_event_schema(), "Headers": headers_schema()}
 
 
 def cloud_event_schema() -> dict[str, Any]:
@@ -174,6 +179,17 @@ def cloud_event_schema() -> dict[str, Any]:
             **{name: {"type": "string", "format": "date-time"} for name in ("time", "dueat")},
             "data": {"type": "object"},
         },
+    }
+
+
+def headers_schema() -> dict[str, Any]:
+    """Return the schema of the headers of a CloudEvent in binary mode; on Kafka all of them are text."""
+    required = ["ce_specversion", "ce_id", "ce_source", "ce_type", "ce_subject", "ce_time", "content-type"]
+    names = (*TEXTS, *NUMBERS, "partitionkey", "dueat")
+    return {
+        "type": "object",
+        "required": required,
+        "properties": {name: {"type": "string"} for name in [*required, *(f"ce_{one}" for one in names)]},
     }
 
 

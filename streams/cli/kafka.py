@@ -103,7 +103,7 @@ def publish(
 
 @app.command("run", epilog="Example: `clearly kafka run watching --bootstrap 127.0.0.1:9092 --data /var/lib/clearly/worker-1`")
 def run(
-    stage: Annotated[str, typer.Argument(metavar="STAGE", help="intake, watching, ledger, or all.", show_default=False)],
+    stage: Annotated[str, typer.Argument(metavar="STAGE", help="intake, watching, casework, ledger, or all.", show_default=False)],
     bootstrap: Bootstrap,
     data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Where this worker keeps its rows; no other worker may.")] = DATA,
     instance: Annotated[

@@ -12,12 +12,12 @@ from streams.cli.kafkasetup import reach
 from streams.cli.outcome import FINE, Refused
 from streams.cli.screen import console, plain_table, print_json, under
 from streams.kafka.publishing import shelf_of
-from streams.kafka.status import lags, standing
+from streams.kafka.status import caseloads, lags, standing
 from streams.lock import Unusable
 
 if TYPE_CHECKING:
     from streams.kafka.connection import Connection
-    from streams.kafka.status import Standing
+    from streams.kafka.status import Caseload, Standing
 
 #: A partition that is so many microseconds behind is told by name.
 SLOW = 10_000_000
@@ -52,11 +52,12 @@ def show_standing(bootstrap: str, *, as_json: bool) -> int:
     connection = reach(bootstrap)
     try:
         current = shelf_of(connection).current
-        found = standing(connection)
+        found, cases = standing(connection), caseloads(connection)
     except Unusable as error:
         raise Refused(str(error)) from error
     if as_json:
-        return write({"rulebook": None if current is None else current.version, "partitions": [msgspec.to_builtins(one) for one in found]})
+        named = None if current is None else current.version
+        return write({"rulebook": named, "partitions": [*map(msgspec.to_builtins, found)], "casework": [*map(msgspec.to_builtins, cases)]})
     screen = console()
     holds = "nothing was published" if current is None else current.version
     screen.print(Text.assemble((bootstrap, "bold"), ("  rulebook 规则集 ", "dim"), holds))
@@ -67,9 +68,29 @@ def show_standing(bootstrap: str, *, as_json: bool) -> int:
         counts = [f"{one.counts.get(name, 0):,}" for name in ("events", "late", "too old")]
         table.add_row(str(one.partition), one.version, shown(one.reached), *counts)
     under(screen, "partitions 分区", table)
+    if cases:
+        under(screen, "casework 办件", caseload(cases))
     if waits := slowest(found):
         under(screen, "waited for 正在等待", waits)
     return FINE
+
+
+def caseload(cases: list[Caseload]) -> Any:
+    """Return a table of the casework stage: the time that deadlines go by in each partition, and what it has taken."""
+    table = plain_table(
+        "partition",
+        "rulebook",
+        "deadlines go by",
+        "findings",
+        "commands",
+        "refused",
+        right=("partition", "findings", "commands", "refused"),
+    )
+    for one in cases:
+        commands = sum(count for name, count in one.counts.items() if name.startswith("commands "))
+        counts = [one.counts.get("changes", 0), commands, one.counts.get("commands refused", 0)]
+        table.add_row(str(one.partition), one.version, shown(one.now or None), *(f"{count:,}" for count in counts))
+    return table
 
 
 def slowest(found: list[Standing]) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from streams.kafka.topics import JOURNAL, STATES, TOLD
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -21,24 +23,39 @@ class Right(NamedTuple):
 
 def rights(names: Names, feeds: Sequence[str]) -> Iterator[Right]:
     """Return every right that the stages need."""
-    for one in [*feeds, names.findings, names.rulebook]:
+    for one in [*feeds, names.findings, names.commands, names.rulebook]:
         yield Right("intake", "Read,Describe", "topic", one)
-    for one in [names.watched, names.rejected, names.clock]:
+    for one in [names.watched, names.inbox, names.rejected, names.clock]:
         yield Right("intake", "Write,Describe", "topic", one)
     yield Right("intake", "Read", "group", names.group("intake"))
     for one in [names.watched, names.rulebook]:
         yield Right("watching", "Read,Describe", "topic", one)
     yield Right("watching", "Read,Write,Describe", "topic", names.rows)
-    for one in [names.changes, names.findings]:
+    for one in [names.changes, names.findings, names.inbox]:
         yield Right("watching", "Write,Describe", "topic", one)
     yield Right("watching", "Read", "group", names.group("watching"))
     yield Right("watching", "Write,Describe", "transactional-id", f"{names.rows}-*")
-    for one in [names.changes, names.rejected]:
+    yield from rights_of_casework(names)
+    for one in [names.changes, names.rejected, names.rulebook, names.evidence, *map(names.told, (JOURNAL, STATES, *TOLD))]:
         yield Right("ledger", "Read,Describe", "topic", one)
     yield Right("ledger", "Read", "group", names.group("ledger"))
     for one in feeds:
         yield Right("senders", "Write,Describe", "topic", one)
     yield Right("publisher", "Read,Write,Describe", "topic", names.rulebook)
+    yield Right("people", "Write,Describe", "topic", names.commands)
+    for one in [names.results, names.changes, names.rejected, names.rulebook, names.evidence, *map(names.told, (JOURNAL, STATES, *TOLD))]:
+        yield Right("people", "Read,Describe", "topic", one)
+
+
+def rights_of_casework(names: Names) -> Iterator[Right]:
+    """Return every right that the casework stage needs."""
+    for one in [names.inbox, names.rulebook]:
+        yield Right("casework", "Read,Describe", "topic", one)
+    yield Right("casework", "Read,Write,Describe", "topic", names.rows_of("casework"))
+    for one in [*map(names.told, (JOURNAL, STATES, *TOLD)), names.results, names.evidence]:
+        yield Right("casework", "Write,Describe", "topic", one)
+    yield Right("casework", "Read", "group", names.group("casework"))
+    yield Right("casework", "Write,Describe", "transactional-id", f"{names.rows_of('casework')}-*")
 
 
 def commands(names: Names, feeds: Sequence[str], bootstrap: str) -> Iterator[str]:

@@ -20,6 +20,7 @@ from engine.events import Rejected, instant_of
 from streams.clock import steady
 from streams.kafka.deadletter import letter_of
 from streams.kafka.deadline import end_by
+from streams.kafka.inbox import Areas, requests_of
 from streams.kafka.marks import HISTORY, Marks
 from streams.kafka.packet import Packet, Source, encode, level_of
 from streams.kafka.routing import Came, Partitions, Router
@@ -53,6 +54,7 @@ class Intake:
         self.is_stopping = False
         self.history_from: int | None = None
         self.router: Router
+        self.areas: Areas
         self._refused = ""
         self._marked_at = 0.0
         self._feeds: tuple[str, ...] = ()
@@ -118,10 +120,11 @@ class Intake:
                 log.error("a rulebook cannot be used; the last one stays", why=str(error))  # noqa: TRY400 - the message says it all
                 return known is not None
             self.router = Router(rules, self.partitions, most=self.settings.pack_events, size=self.settings.pack_bytes)
+            self.areas = Areas(rules)
             log.info("rulebook taken up", version=current.version)
         if tuple(current.feeds) != self._feeds:
             self._feeds = tuple(current.feeds)
-            self.consumer.subscribe([*self._feeds, self.names.findings])
+            self.consumer.subscribe([*self._feeds, self.names.findings, self.names.commands])
         return True
 
     async def beginning(self) -> int | None:
@@ -152,7 +155,7 @@ class Intake:
     async def turn(self) -> None:
         """Deliver what has come, and once in a while say how far everything was read."""
         fetched = await self.consumer.getmany(timeout_ms=PATIENCE, max_records=self.settings.fetch_records)
-        self.marks.assign(Source(one.topic, one.partition) for one in self.consumer.assignment())
+        self.marks.assign(Source(one.topic, one.partition) for one in self.consumer.assignment() if one.topic != self.names.commands)
         records = [came(record) for group in fetched.values() for record in group]
         if records:
             await self.deliver(records)
@@ -163,16 +166,21 @@ class Intake:
 
     async def deliver(self, records: Sequence[Came]) -> None:
         """Write all that comes of records, then count them as read."""
+        asked = [record for record in records if record.topic == self.names.commands]
+        records = [record for record in records if record.topic != self.names.commands] if asked else records
         events = [record for record in records if not (record.headers.get(HISTORY) and not record.value)]
         batch = self.router.route(events, self.names.findings, self.history_from)
         if self.history_from is None:
             self.history_from = batch.first
         sent = [await self.producer.send(self.names.watched, value=value, partition=partition) for partition, value in batch.packets]
         sent += [await self.dead_letter(letter) for letter in map(letter_of, batch.rejected)]
+        cases = requests_of(asked, self.router.rules.version, self.areas, self.partitions)
+        sent += [await self.producer.send(self.names.inbox, value=value, partition=partition) for partition, value in cases]
         for future in sent:
             await future
         self.marks.read(records, batch)
-        self.count(records, batch)
+        if records:
+            self.count(records, batch)
         try:
             await self.consumer.commit()
         except (CommitFailedError, IllegalStateError) as error:

@@ -48,9 +48,13 @@ def check_faust() -> None:
 class SafeConsumerThread(AIOKafkaConsumerThread):
     """The thread that fetches, with short waits."""
 
+    #: whether it reads what was not committed; set once, when the program is built
+    isolation = "read_uncommitted"
+
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = int(POLL * 1000)
+        consumer._isolation_level = self.isolation
         return consumer
 
 

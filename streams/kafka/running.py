@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 from kafka import KafkaConsumer
 from prometheus_client import start_http_server
 
+from streams.kafka.casework import casework
 from streams.kafka.connection import answered, in_words
 from streams.kafka.deadline import FAILED
 from streams.kafka.intake import Intake
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from streams.kafka.connection import Connection
 
 log = structlog.get_logger("clearly")
-STAGES = ("intake", "watching", "ledger", "all")
+STAGES = ("intake", "watching", "casework", "ledger", "all")
 #: Exit codes: stopped in order, cannot be used as asked.
 FINE, UNUSABLE = 0, 2
 #: Where rule files of the log are said to stand in messages.
@@ -37,7 +38,7 @@ ROOT = Path("rules")
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """What one worker is told. `data` is where the watching stage keeps its rows, `instance` a name that it keeps over restarts."""
+    """What one worker is told. `data` is where a stage with state keeps its rows, `instance` a name that it keeps over restarts."""
 
     connection: Connection
     stage: str
@@ -62,7 +63,7 @@ def run(worker: Worker) -> int:
             return run_intake(worker.connection)
         if worker.stage == "ledger":
             return run_ledger(worker)
-        stage = watching(worker.connection.names)
+        stage = (casework if worker.stage == "casework" else watching)(worker.connection.names)
         return FINE if run_stage(worker.connection, stage, ROOT, worker.data, worker.instance, count) else FAILED
     except Unusable as error:
         sys.stderr.write(f"{error}\n")
@@ -93,6 +94,8 @@ def run_all(worker: Worker) -> int:
     for number in range(1, worker.watchers + 1):
         name = f"{worker.instance or 'watching'}-{number}"
         stages.append(("watching", ["--data", str(worker.data / name), "--instance", name]))
+    name = f"{worker.instance or 'casework'}-cases"
+    stages.append(("casework", ["--data", str(worker.data / name), "--instance", name]))
     if worker.database is not None:
         stages.append(("ledger", ["--db", str(worker.database)]))
     return Supervisor(children_of(stages, ["--bootstrap", worker.connection.bootstrap])).run()

@@ -17,9 +17,11 @@ import msgspec
 from engine.events import instant_of
 from engine.watching import Part, Sharding, Watching, encode_change
 from streams.clock import moment
+from streams.kafka.inbox import Areas, Case
 from streams.kafka.packet import EVENT, FOUND, UNFOUND, Source, Word, encode, level_of
 from streams.kafka.routing import owner
 from streams.kafka.rows import BEGINNING, EVENTS, META, WATCH, Meta, behind, event_key, order_of, type_key, watch_key, watch_of
+from streams.terms import is_for_casework
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -48,11 +50,13 @@ class Outcome:
     #: task and line of each change
     changes: list[tuple[str, bytes]] = field(default_factory=list)
     words: list[bytes] = field(default_factory=list)
+    #: by partition of the casework stage, what it is told: changes, and up to when everything has come here
+    cases: dict[int, Case] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
         """Return whether nothing has to be written."""
-        return not (self.rows or self.changes or self.words)
+        return not (self.rows or self.changes or self.words or self.cases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ class Share:
         self.position = self.written = self.meta.position
         self.marks = {Source(topic, partition): time for topic, partition, time in self.meta.marks}
         self.counts = Counter(self.meta.counts)
-        self._noted_at = 0
+        self._noted_at = self._told_at = 0
         self._reached_before = BEGINNING
         self._open(rules)
 
@@ -84,7 +88,7 @@ class Share:
 
     def _open(self, rules: Rules) -> None:
         """Make the worlds of a rulebook, filled from the rows that this share has."""
-        self.rules = rules
+        self.rules, self.areas = rules, Areas(rules)
         self.sharding = Sharding(rules.book, rules.gate)
         self.worlds = [self._world(number) for number in range(len(self.sharding.groups))]
         self._fill()
@@ -176,6 +180,8 @@ class Share:
         if packet.marks:
             self._tick(outcome)
         self._collect(outcome, arrived, offset)
+        if packet.marks and arrived - self._told_at >= SECOND // 2:
+            self._tell_time(outcome, arrived)
         return outcome
 
     def _learn(self, packet: Packet) -> None:
@@ -304,6 +310,19 @@ class Share:
             change.decided_at = decided
             outcome.changes.append((change.task_id, encode_change(change)))
             self.counts[f"published {change.rule}"] += 1
+            if self.rules.book.calendar is not None and is_for_casework(change):
+                home = self.place.partitions.of(self.areas.of(change.to.unit or ""))
+                self._case(outcome, home).changes.append(outcome.changes[-1][1])
+
+    def _case(self, outcome: Outcome, partition: int) -> Case:
+        return outcome.cases.setdefault(partition, Case(self.rules.version, []))
+
+    def _tell_time(self, outcome: Outcome, arrived: int) -> None:
+        """Tell everybody who counts deadlines that what came here by now has been judged and told."""
+        self._told_at = arrived
+        if self.rules.book.calendar is not None:
+            for partition in range(self.place.partitions.count):
+                self._case(outcome, partition).reached = (self.place.partition, arrived)
 
     def _collect_findings(self, outcome: Outcome) -> None:
         for number, world in enumerate(self.worlds):

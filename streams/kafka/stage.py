@@ -19,7 +19,7 @@ from prometheus_client import Counter
 
 from streams.clock import steady
 from streams.kafka.deadline import end_by
-from streams.kafka.recovery import SafeTableManager, check_faust
+from streams.kafka.recovery import SafeConsumerThread, SafeTableManager, check_faust
 from streams.kafka.routing import Partitions
 from streams.kafka.rulebooks import Shelf, follow
 from streams.kafka.table import PackedTable
@@ -79,11 +79,12 @@ class Office(Protocol):
 
 
 class Stage(NamedTuple):
-    """One stage: its group, the one topic that it reads, and what works there."""
+    """One stage: its group, the one topic that it reads, what works there, and whether what was not committed is read."""
 
     group: str
     topic: str
     office: type[Any]
+    isolation: str = "read_uncommitted"
 
 
 class Worker(faust.Worker):
@@ -151,6 +152,7 @@ def build(connection: Connection, stage: Stage, root: Path, data: Path, instance
     """Return the Faust app of a stage."""
     app = make_app(connection, stage.group, data, instance)
     PackedTable.transaction_timeout = connection.settings.transaction_seconds
+    SafeConsumerThread.isolation = stage.isolation
     raw = {"key_type": bytes, "value_type": bytes, "key_serializer": "raw", "value_serializer": "raw"}
     source = app.topic(stage.topic, **raw)
     options = {"block_cache_size": connection.settings.cache_mb << 20}
@@ -159,7 +161,11 @@ def build(connection: Connection, stage: Stage, root: Path, data: Path, instance
 
     async def handle(stream: Any) -> None:
         async for event in stream.noack().events():
-            await office.take(event.message)
+            try:
+                await office.take(event.message)
+            except Exception:
+                end_by()  # Faust would wait for ever for what is never counted as read
+                raise
             event.ack()
 
     app.agent(source, concurrency=1, name="handle")(handle)

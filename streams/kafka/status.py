@@ -9,6 +9,7 @@ import msgspec
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError
 
+from streams.kafka.cases import Noted
 from streams.kafka.connection import administrator, answered
 from streams.kafka.packet import Source
 from streams.kafka.rows import BEGINNING, META, Meta
@@ -57,20 +58,44 @@ class Standing(msgspec.Struct):
     waits_for: list[Waiting]
 
 
+class Caseload(msgspec.Struct):
+    """One partition of the casework stage: its rulebook, the time that deadlines go by, and how far each partition before it has told."""
+
+    partition: int
+    version: str
+    position: int
+    now: int
+    counts: dict[str, int]
+    told: dict[int, int]
+
+
 def standing(connection: Connection) -> list[Standing]:
     """Return how each partition of the watching stage stands, by its last commit."""
+    notes = notes_of(connection, connection.names.rows)
+    return [stands(number, msgspec.msgpack.decode(note, type=Meta)) for number, note in notes.items()]
+
+
+def caseloads(connection: Connection) -> list[Caseload]:
+    """Return how each partition of the casework stage stands, by its last commit."""
+    notes = notes_of(connection, connection.names.rows_of("casework"))
+    read = {number: msgspec.msgpack.decode(note, type=Noted) for number, note in notes.items()}
+    return [Caseload(number, one.version, one.position, one.now, one.counts, one.reached) for number, one in read.items()]
+
+
+def notes_of(connection: Connection, topic: str) -> dict[int, bytes]:
+    """Return what each partition of a stage noted of itself last, where it has noted anything."""
     with answered(connection):
         consumer = KafkaConsumer(**connection.options, enable_auto_commit=False, isolation_level="read_committed")
         try:
-            numbers = sorted(consumer.partitions_for_topic(connection.names.rows) or ())
-            found = {number: note_of(consumer, TopicPartition(connection.names.rows, number)) for number in numbers}
+            numbers = sorted(consumer.partitions_for_topic(topic) or ())
+            found = {number: note_of(consumer, TopicPartition(topic, number)) for number in numbers}
         finally:
             consumer.close()
-    return [stands(number, meta) for number, meta in found.items() if meta is not None]
+    return {number: note for number, note in found.items() if note is not None}
 
 
-def note_of(consumer: Any, partition: TopicPartition) -> Meta | None:
-    """Return what a share noted of itself last: every transaction ends with it."""
+def note_of(consumer: Any, partition: TopicPartition) -> bytes | None:
+    """Return what a partition noted of itself last: every transaction ends with it."""
     consumer.assign([partition])
     begin = consumer.beginning_offsets([partition])[partition]
     end = consumer.end_offsets([partition])[partition]
@@ -82,7 +107,7 @@ def note_of(consumer: Any, partition: TopicPartition) -> Meta | None:
             for record in consumer.poll(timeout_ms=500).get(partition, ()):
                 if record.key == META and record.value:
                     found = record.value
-    return None if found is None else msgspec.msgpack.decode(found[HEAD:], type=Meta)
+    return None if found is None else found[HEAD:]
 
 
 def stands(number: int, meta: Meta) -> Standing:
@@ -98,7 +123,7 @@ def stands(number: int, meta: Meta) -> Standing:
 def lags(connection: Connection, feeds: Sequence[str]) -> list[Lag]:
     """Return how much waits in front of each stage."""
     names = connection.names
-    reads = {"intake": [*feeds, names.findings], "watching": [names.watched]}
+    reads = {"intake": [*feeds, names.findings, names.commands], "watching": [names.watched], "casework": [names.inbox]}
     with answered(connection), closing(administrator(connection)) as admin, closing(KafkaConsumer(**connection.options)) as consumer:
         found = []
         for stage, topics in reads.items():

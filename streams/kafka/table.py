@@ -32,6 +32,7 @@ class Message(NamedTuple):
     partition: int
     key: bytes | None
     value: bytes | None
+    headers: Sequence[tuple[str, bytes]] = ()
 
 
 class PackedTable(faust.Table):
@@ -135,9 +136,9 @@ class PackedTable(faust.Table):
 async def send(producer: AIOKafkaProducer, messages: Iterable[Message]) -> dict[TP, int]:
     """Deliver messages in batches, and return the last offset of each partition that got some."""
     batches: dict[TP, list[Any]] = {}
-    for topic, partition, key, value in messages:
+    for topic, partition, key, value, headers in messages:
         queue = batches.setdefault(TP(topic, partition), [producer.create_batch()])
-        while queue[-1].append(key=key, value=value, timestamp=None) is None:  # full
+        while queue[-1].append(key=key, value=value, timestamp=None, headers=[*headers]) is None:  # full
             queue.append(producer.create_batch())
     sent = [
         (tp, batch, await producer.send_batch(batch, tp.topic, partition=tp.partition)) for tp, queue in batches.items() for batch in queue

@@ -9,8 +9,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 DAY = 86_400_000
-#: What the table of the watching stage is called.
+#: What the table of a stage is called.
 TABLE = "rows"
+#: What casework tells people, what for, and for how many days it is kept. Few records: one partition, so that there is one order.
+TOLD = {
+    **{f"alert.l{level}": (f"rung {level} of the ladder: reached, jumped to, or cleared", 90) for level in range(6)},
+    "supervision": ("lateness of supervisors, appeals, cancellations, addressees that lead to nobody", 365),
+    "digest": ("the summary of a storm", 30),
+    "kpi": ("what counts for scores", 365),
+}
+#: The journal and how tasks stand: in the partition in which the task lives.
+JOURNAL, STATES = "task.events", "task.state"
 #: The largest record that any of our topics takes, in bytes.
 LARGEST = 8_000_000
 
@@ -87,7 +96,35 @@ class Names:
     @property
     def rows(self) -> str:
         """Return the topic of what rules know; Faust names it so."""
-        return f"{self.group('watching')}-{TABLE}-changelog"
+        return self.rows_of("watching")
+
+    def rows_of(self, stage: str) -> str:
+        """Return the topic of what a stage knows; Faust names it so."""
+        return f"{self.group(stage)}-{TABLE}-changelog"
+
+    @property
+    def inbox(self) -> str:
+        """Return the one topic that the casework stage reads."""
+        return f"{self.prefix}.case.inbox.v1"
+
+    @property
+    def commands(self) -> str:
+        """Return the topic of what people ask for."""
+        return f"{self.prefix}.commands.v1"
+
+    @property
+    def results(self) -> str:
+        """Return the topic of what came of commands."""
+        return f"{self.prefix}.command.results.v1"
+
+    @property
+    def evidence(self) -> str:
+        """Return the topic of files that were handed in."""
+        return f"{self.prefix}.evidence.v1"
+
+    def told(self, topic: str) -> str:
+        """Return what a topic of casework is called here: `task.events`, `alert.l3` and so on."""
+        return f"{self.prefix}.{topic}.v1"
 
     def group(self, stage: str) -> str:
         """Return the consumer group of a stage."""
@@ -107,4 +144,25 @@ class Names:
             Topic(self.rejected, "records that were no events, each with its reason", {"retention.ms": str(365 * DAY), **large}),
             Topic(self.rulebook, "rulebooks with their reference data", {"cleanup.policy": "compact", **large}, partitions=1),
             Topic(self.clock, "asked for the brokers' time", {"retention.ms": str(DAY), **by_broker}, partitions=1),
+            *self.topics_of_casework(),
+        ]
+
+    def topics_of_casework(self) -> list[Topic]:
+        """Return every topic that has to do with tasks of people."""
+        large, by_broker = {"max.message.bytes": str(LARGEST)}, {"message.timestamp.type": "LogAppendTime"}
+        rows = {"cleanup.policy": "compact", "min.compaction.lag.ms": "60000", **large}
+        quarter = {"retention.ms": str(90 * DAY)}
+        return [
+            Topic(self.commands, "what people ask for", {**quarter, **by_broker, **large}),
+            Topic(self.inbox, "findings and commands by area", {"retention.ms": str(30 * DAY), **by_broker, **large}),
+            Topic(self.rows_of("casework"), "tasks as the casework stage keeps them", rows),
+            Topic(self.told(JOURNAL), "the journal of every task", {"retention.ms": "-1", **large}),
+            Topic(
+                self.told(STATES),
+                "every task as it stands",
+                {"cleanup.policy": "compact", "min.compaction.lag.ms": str(DAY), **large},
+            ),
+            *(Topic(self.told(one), purpose, {"retention.ms": str(days * DAY)}, partitions=1) for one, (purpose, days) in TOLD.items()),
+            Topic(self.results, "what came of each command", quarter),
+            Topic(self.evidence, "files that were handed in", {"cleanup.policy": "compact", **large}),
         ]

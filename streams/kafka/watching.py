@@ -9,6 +9,7 @@ import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
 from streams.clock import steady
+from streams.kafka.inbox import encode_case
 from streams.kafka.packet import Packet, decode_packet
 from streams.kafka.rows import META, Meta
 from streams.kafka.share import Place, Share
@@ -79,7 +80,9 @@ class Office:
     def messages(self, partition: int, outcome: Outcome) -> list[Message]:
         """Return what is published with a record: each change under its task, findings in the partition that found them."""
         changes = [Message(self.names.changes, partition, task.encode(), line) for task, line in outcome.changes]
-        return changes + [Message(self.names.findings, partition, None, word) for word in outcome.words]
+        words = [Message(self.names.findings, partition, None, word) for word in outcome.words]
+        cases = [Message(self.names.inbox, home, None, encode_case(case)) for home, case in outcome.cases.items()]
+        return changes + words + cases
 
     async def share(self, partition: int, rules: Rules) -> Share:
         """Return the share of a partition, read from its rows where it is not here or somebody else has written them since."""

@@ -119,7 +119,7 @@ def test_panels_stand_beside_each_other_and_not_on_top_of_each_other() -> None:
 
 def test_workers_serve_the_metrics_that_are_documented_for_them() -> None:
     pytest.importorskip("faust")
-    for stage in ("intake", "watching"):
+    for stage in ("intake", "watching", "casework"):
         import_module(f"streams.kafka.{stage}")
     served = {family.name for family in REGISTRY.collect() if family.name.startswith("clearly_")}
     text = DOCUMENT.read_text("utf-8").split("## Workers on Kafka")[1]

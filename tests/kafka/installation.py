@@ -144,6 +144,10 @@ class Installation:
         for future in [self.producer.send(topic, value=value, partition=0) for value in values]:
             future.get(timeout=PATIENCE)
 
+    def post(self, topic: str, partition: int, value: bytes) -> None:
+        """Write to a partition of one of our topics, as another stage does."""
+        self.producer.send(topic, value=value, partition=partition)
+
     # Out --------------------------------------------------------------------------------------------------------------
 
     def until(self, holds: Callable[[], Any], what: str, pause: float = 0.1) -> Any:
@@ -201,6 +205,10 @@ class Installation:
                 found += [f"{record.partition}: {record.key!r}"] if made_by < newest.get(name, made_by) else []
                 newest[name] = made_by
         return found
+
+    def alerts(self) -> list[str]:
+        """Return the topics of what is told beside the journal and leads to people."""
+        return [self.names.told(one) for one in (*(f"alert.l{level}" for level in range(6)), "supervision", "kpi")]
 
     def caught_up(self) -> None:
         """Wait until every stage has counted as read everything that stands before it, or nearly so: marks go on coming."""
