@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from contextlib import closing
 from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,6 +16,8 @@ import msgspec
 from engine.casework import fold
 from engine.source import read
 from streams import clock, docket
+from streams.cli.kafkadesk import give, read_log
+from streams.cli.options import Log
 from streams.cli.outcome import FINDINGS, Refused
 from streams.lock import Unusable
 from streams.orders import Asked, Told, Unfit, orders_of, told
@@ -22,10 +26,10 @@ from streams.store import Batch, open_reader, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
     from urllib.error import HTTPError
 
     from engine.casework import Profile, Task, Terms
+    from streams.cli.options import Where
     from streams.rules import Rules
     from streams.store import Reader, Store
 
@@ -33,21 +37,28 @@ if TYPE_CHECKING:
 class Desk:
     """The tasks of one database, as of its last commit."""
 
-    def __init__(self, db: Path) -> None:
-        self.db = db
+    def __init__(self, where: Where) -> None:
+        self.where, self._folder = where, TemporaryDirectory()
         try:
-            self.reader: Reader = open_reader(db)
+            self.db = where if isinstance(where, Path) else read_log(where.bootstrap, Path(self._folder.name) / "log.db")
+            self.reader: Reader = open_reader(self.db)
         except Unusable as error:
             raise Refused(str(error)) from error
         kept = self.reader.rulebook()
         if kept is None:
-            raise Refused(f"{db}: no rules have run on this database yet; start `clearly run` once")
+            raise Refused(f"{where}: no rules have run here yet; start `clearly run` once, or `clearly kafka publish`")
         self._kept = kept
         self.now = max(clock.now(), self.reader.meta("now") or 0)
 
     def close(self) -> None:
         """Let go of the database."""
         self.reader.close()
+        self._folder.cleanup()
+
+    @property
+    def option(self) -> str:
+        """Return the option that leads here."""
+        return f"--db {self.where}" if isinstance(self.where, Path) else f"--bootstrap {self.where}"
 
     # Reading the rules of a large utility takes longer than listing its tasks: whoever needs a part of them reads that part.
 
@@ -61,7 +72,7 @@ class Desk:
         """Return the rules that ran last; refuse those that this program does not understand any more."""
         rules = recalled(*self._kept)
         if rules is None:
-            raise Refused(f"{self.db}: holds no rules that this program can read; start `clearly run` once")
+            raise Refused(f"{self.where}: holds no rules that this program can read; start `clearly run` once")
         return rules
 
     @cached_property
@@ -83,7 +94,7 @@ class Desk:
 
         found = known_terms(self.reader, self.rules)
         if found is None:
-            raise Refused(f"{self.db}: the rules folder has no calendar, so there is no casework", FINDINGS)
+            raise Refused(f"{self.where}: the rules folder has no calendar, so there is no casework", FINDINGS)
         return found
 
     def task(self, part: str) -> Task:
@@ -94,10 +105,10 @@ class Desk:
         if part in names:
             names = [part]
         if not names:
-            raise Refused(f"{self.db}: there is no task '{part}'; `clearly task list --db {self.db}` shows them", FINDINGS)
+            raise Refused(f"{self.where}: there is no task '{part}'; `clearly task list {self.option}` shows them", FINDINGS)
         if len(names) > 1:
             raise Refused(
-                f"{self.db}: several tasks have '{part}' in their id: {', '.join(names[:5])}{' …' if len(names) > 5 else ''}", FINDINGS
+                f"{self.where}: several tasks have '{part}' in their id: {', '.join(names[:5])}{' …' if len(names) > 5 else ''}", FINDINGS
             )
         return next(docket.listed(self.reader, docket.Filter(over=None, task=names[0])), None) or self.folded(names[0])
 
@@ -109,6 +120,10 @@ class Desk:
 
     def give(self, asked: Sequence[Asked]) -> list[Told]:
         """Have commands carried out, and return what came of each."""
+        if isinstance(self.where, Log):
+            return give(self.where.bootstrap, asked)
+        if log := self.reader.meta("log"):
+            raise Refused(f"{self.db}: is read from a log, and commands go there: --bootstrap {log}")
         body = msgspec.json.encode(list(asked))
         try:
             store = open_store(self.db, self.now)
@@ -129,7 +144,7 @@ class Desk:
         with closing(store):
             office = office_of(store, self.rules, self.now)
             if office is None:
-                raise Refused(f"{self.db}: the rules folder has no calendar, so there is no casework", FINDINGS)
+                raise Refused(f"{self.where}: the rules folder has no calendar, so there is no casework", FINDINGS)
             orders = orders_of(body, self.now)
             outcomes = [office.order(order, self.now) for order in orders]
             store.keep(Batch(self.now, docket=office.taken()))

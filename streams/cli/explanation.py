@@ -34,7 +34,7 @@ SHOWN = 40
 def explain_task(task: str, tasks: Path | None, db: Path | None, rules: Path | None, *, as_json: bool, lang: str) -> int:
     """Print why a task exists, and return the exit code."""
     if (tasks is None) == (db is None):
-        raise Refused("clearly explain: say where the task is: --tasks FILE or --db FILE")
+        raise Refused("clearly explain: say where the task is: --tasks FILE, --db FILE or --bootstrap HOST:PORT")
     changes = from_database(task, db) if db is not None else from_file(task, tasks)  # type: ignore[arg-type]  # one of the two
     told = explained(changes)
     assert told is not None, "who finds no changes refuses"

@@ -1,6 +1,6 @@
 """`clearly task …`: what is due, how a task stands, and every command of the transition table.
 
-The commands of people differ in a few options only, so they are made from a table.
+The commands of people differ in a few options only, so they are made from a table. Longer than most modules: each option is said here.
 """
 
 from inspect import Parameter, Signature
@@ -9,7 +9,7 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
-from streams.cli.options import AsJson, Database
+from streams.cli.options import AsJson, MaybeBootstrap, MaybeDatabase, place
 from streams.cli.tasks import Lang
 
 app = typer.Typer(name="task", help="Tasks: see what is due, sign, explain, remedy, judge.", no_args_is_help=True)
@@ -35,7 +35,9 @@ Seq = Annotated[
 
 @app.command("list", epilog="Example: `clearly task list --db clearly.db --overdue --unit linxi`")
 def listed(
-    db: Database,
+    *,
+    db: MaybeDatabase = None,
+    bootstrap: MaybeBootstrap = None,
     mine: Annotated[str | None, typer.Option("--mine", metavar="PERSON", help="Of this person only.", show_default=False)] = None,
     overdue: Annotated[bool, typer.Option("--overdue", help="Only what is late.")] = False,
     level: Annotated[int | None, typer.Option("--level", metavar="N", help="On this rung or a higher one.", show_default=False)] = None,
@@ -49,29 +51,38 @@ def listed(
     """Tasks by urgency: what was missed first, then what is due first."""
     from streams.cli.tasklist import Wanted, list_tasks
 
-    return list_tasks(db, Wanted(mine, overdue, level, unit, state, rule, every, most), as_json=as_json)
+    return list_tasks(place(db, bootstrap), Wanted(mine, overdue, level, unit, state, rule, every, most), as_json=as_json)
 
 
 @app.command("show", epilog="Example: `clearly task show ec89b2 --db clearly.db --as zhang-wei`")
-def show(task: TaskId, db: Database, actor: MaybeActor = None, as_json: AsJson = False) -> int:
+def show(
+    task: TaskId, db: MaybeDatabase = None, bootstrap: MaybeBootstrap = None, actor: MaybeActor = None, as_json: AsJson = False
+) -> int:
     """How a task stands: state, clocks, ladder, whose turn it is; with --as, what that person may do now and why not the rest."""
     from streams.cli.tasklist import show_task
 
-    return show_task(db, task, actor, as_json=as_json)
+    return show_task(place(db, bootstrap), task, actor, as_json=as_json)
 
 
 @app.command("why", epilog="Example: `clearly task why ec89b2 --db clearly.db`")
-def why(task: TaskId, db: Database, lang: Annotated[Lang, typer.Option("--lang", help="The language.")] = Lang.both) -> int:
+def why(
+    task: TaskId,
+    db: MaybeDatabase = None,
+    bootstrap: MaybeBootstrap = None,
+    lang: Annotated[Lang, typer.Option("--lang", help="The language.")] = Lang.both,
+) -> int:
     """Why a task exists: the rule in words, and the events that counted."""
     from streams.cli.taskhistory import show_why
 
-    return show_why(db, task, lang.value)
+    return show_why(place(db, bootstrap), task, lang.value)
 
 
 @app.command("why-due", epilog="Example: `clearly task why-due ec89b2 --db clearly.db`")
 def why_due(
     task: TaskId,
-    db: Database,
+    *,
+    db: MaybeDatabase = None,
+    bootstrap: MaybeBootstrap = None,
     clock: Annotated[
         str | None, typer.Option("--clock", metavar="NAME", help="Which deadline: ack, explain, remedy …", show_default=False)
     ] = None,
@@ -80,21 +91,23 @@ def why_due(
     """Why a task is due when it is due: the anchor, every day that counted, every pause with its reason."""
     from streams.cli.taskhistory import show_why_due
 
-    return show_why_due(db, task, clock, as_json=as_json)
+    return show_why_due(place(db, bootstrap), task, clock, as_json=as_json)
 
 
 @app.command("history", epilog="Example: `clearly task history ec89b2 --db clearly.db`")
-def history(task: TaskId, db: Database, as_json: AsJson = False) -> int:
+def history(task: TaskId, db: MaybeDatabase = None, bootstrap: MaybeBootstrap = None, as_json: AsJson = False) -> int:
     """The journal of a task, in words."""
     from streams.cli.taskhistory import show_history
 
-    return show_history(db, task, as_json=as_json)
+    return show_history(place(db, bootstrap), task, as_json=as_json)
 
 
 @app.command("explain", epilog="Example: `clearly task explain ec89b2 --db clearly.db --template form.yaml`")
 def explain(
     task: TaskId,
-    db: Database,
+    *,
+    db: MaybeDatabase = None,
+    bootstrap: MaybeBootstrap = None,
     template: Annotated[
         Path | None,
         typer.Option("--template", metavar="FILE", help="Write the form here, to be filled in; - prints it.", show_default=False),
@@ -116,15 +129,17 @@ def explain(
     if (template is None) == (file is None):
         raise Refused("give --template FILE to write the form, or --file FILE to hand it in")
     if template is not None:
-        return write_template(db, task, None if str(template) == "-" else template, lang.value)
+        return write_template(place(db, bootstrap), task, None if str(template) == "-" else template, lang.value)
     assert file is not None
-    return hand_in(db, task, file, Who(actor, role, "", seq), as_json=as_json)
+    return hand_in(place(db, bootstrap), task, file, Who(actor, role, "", seq), as_json=as_json)
 
 
 @app.command("remedy", epilog="Example: `clearly task remedy ec89b2 --db clearly.db --file done.yaml --as sun-jie`")
 def remedy(
     task: TaskId,
-    db: Database,
+    *,
+    db: MaybeDatabase = None,
+    bootstrap: MaybeBootstrap = None,
     file: Annotated[Path, typer.Option("--file", metavar="FILE", help="What came of each action of the plan.", show_default=False)],
     actor: Actor,
     role: Role = "",
@@ -135,14 +150,16 @@ def remedy(
     from streams.cli.taskforms import report_done
     from streams.cli.taskorders import Who
 
-    return report_done(db, task, file, Who(actor, role, "", seq), as_json=as_json)
+    return report_done(place(db, bootstrap), task, file, Who(actor, role, "", seq), as_json=as_json)
 
 
 @app.command("attach", epilog="Example: `clearly task attach ec89b2 fuse.jpg --db clearly.db --as zhang-wei`")
 def attach(
     task: TaskId,
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="The files, 20 MB at most each.", show_default=False)],
-    db: Database,
+    *,
+    db: MaybeDatabase = None,
+    bootstrap: MaybeBootstrap = None,
     actor: Actor,
     classification: Annotated[str, typer.Option("--class", metavar="CLASS", help="public, internal or personal.")] = "internal",
     role: Role = "",
@@ -152,7 +169,9 @@ def attach(
     """Hand in files as evidence; each is kept by the hash of its content."""
     from streams.cli.taskorders import Who, files_in, order_tasks
 
-    return order_tasks(db, "attach", [task], Who(actor, role, reason), files=files_in(files, classification), as_json=as_json)
+    return order_tasks(
+        place(db, bootstrap), "attach", [task], Who(actor, role, reason), files=files_in(files, classification), as_json=as_json
+    )
 
 
 @app.command(
@@ -160,7 +179,9 @@ def attach(
 )
 def reject(
     task: TaskId,
-    db: Database,
+    *,
+    db: MaybeDatabase = None,
+    bootstrap: MaybeBootstrap = None,
     fields: Annotated[
         list[str],
         typer.Option(
@@ -176,7 +197,9 @@ def reject(
     """Return an explanation or a remedy, field by field."""
     from streams.cli.taskorders import Who, order_tasks, returns_in
 
-    return order_tasks(db, "reject", [task], Who(actor, role, reason, seq), data={"fields": returns_in(fields)}, as_json=as_json)
+    return order_tasks(
+        place(db, bootstrap), "reject", [task], Who(actor, role, reason, seq), data={"fields": returns_in(fields)}, as_json=as_json
+    )
 
 
 @app.command(
@@ -185,7 +208,9 @@ def reject(
 def erase(
     task: TaskId,
     evidence: Annotated[list[str], typer.Argument(metavar="EVIDENCE...", help="The ids of the evidence.", show_default=False)],
-    db: Database,
+    *,
+    db: MaybeDatabase = None,
+    bootstrap: MaybeBootstrap = None,
     actor: Actor,
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it stays in the journal.", show_default=False)],
     role: Role = "",
@@ -194,7 +219,7 @@ def erase(
     """清除 / erase personal data: the content of evidence, and what was written beside it. Its hash, and why it is gone, stay."""
     from streams.cli.taskorders import Who, order_tasks
 
-    return order_tasks(db, "erase", [task], Who(actor, role, reason), evidence=evidence, as_json=as_json)
+    return order_tasks(place(db, bootstrap), "erase", [task], Who(actor, role, reason), evidence=evidence, as_json=as_json)
 
 
 class Extra(NamedTuple):
@@ -257,7 +282,7 @@ def register_order(command: str, says: str, extras: tuple[Extra, ...]) -> None:
 
         said = {one.name: value for one in extras if (value := given[one.name.replace("-", "_")]) is not None}
         return order_tasks(
-            given["db"],
+            place(given["db"], given["bootstrap"]),
             command,
             given["tasks"],
             Who(given["actor"], given["role"], given["reason"], given["seq"]),
@@ -269,7 +294,8 @@ def register_order(command: str, says: str, extras: tuple[Extra, ...]) -> None:
 
     parameters: dict[str, tuple[Any, Any]] = {
         "tasks": (TaskIds, Parameter.empty),
-        "db": (Database, Parameter.empty),
+        "db": (MaybeDatabase, None),
+        "bootstrap": (MaybeBootstrap, None),
         "actor": (Actor, Parameter.empty),
     }
     for one in extras:

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from engine.casework import About, Task, Terms
+    from streams.cli.options import Where
 
 
-def write_template(db: Path, part: str, out: Path | None, lang: str) -> int:
+def write_template(db: Where, part: str, out: Path | None, lang: str) -> int:
     """Write the form of a task, filled in as far as the events say it, and return the exit code."""
     with closing(Desk(db)) as desk:
         task = desk.task(part)
@@ -35,7 +36,7 @@ def write_template(db: Path, part: str, out: Path | None, lang: str) -> int:
     return FINE
 
 
-def hand_in(db: Path, part: str, file: Path, who: Who, *, as_json: bool) -> int:
+def hand_in(db: Where, part: str, file: Path, who: Who, *, as_json: bool) -> int:
     """Hand in an explanation that was filled in; refuse it, with everything that is wrong at its place, before anything is sent."""
     text = text_of(file)
     with closing(Desk(db)) as desk:
@@ -49,7 +50,7 @@ def hand_in(db: Path, part: str, file: Path, who: Who, *, as_json: bool) -> int:
     return order_tasks(db, "submit_explanation", [task.id], given, fields=fields, evidence=evidence_in(fields), as_json=as_json)
 
 
-def report_done(db: Path, part: str, file: Path, who: Who, *, as_json: bool) -> int:
+def report_done(db: Where, part: str, file: Path, who: Who, *, as_json: bool) -> int:
     """Report a remedy done, from a file with `results`: for each action its number, what came of it, when, and the evidence."""
     document, problems = read(text_of(file), str(file))
     if document is None or not isinstance(document.data, dict):

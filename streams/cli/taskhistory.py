@@ -16,12 +16,11 @@ from streams.cli.screen import both, console, plain_table, print_json, under
 from streams.cli.tasklist import minutes
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from engine.casework import Entry
+    from streams.cli.options import Where
 
 
-def show_history(db: Path, part: str, *, as_json: bool) -> int:
+def show_history(db: Where, part: str, *, as_json: bool) -> int:
     """Print the journal of a task, an entry a line; return the exit code."""
     with closing(Desk(db)) as desk:
         entries = docket.journal_of(desk.reader, desk.task(part).id)
@@ -64,7 +63,7 @@ def detail(entry: Entry) -> str:
     return ""
 
 
-def show_why_due(db: Path, part: str, obligation: str | None, *, as_json: bool) -> int:
+def show_why_due(db: Where, part: str, obligation: str | None, *, as_json: bool) -> int:
     """Print the proof of a deadline, day by day; of the next one where none is named. Return the exit code."""
     with closing(Desk(db)) as desk:
         task = desk.task(part)
@@ -82,10 +81,10 @@ def show_why_due(db: Path, part: str, obligation: str | None, *, as_json: bool) 
     return FINE
 
 
-def show_why(db: Path, part: str, lang: str) -> int:
+def show_why(db: Where, part: str, lang: str) -> int:
     """Print why a task exists: every finding that it came of, explained; return the exit code."""
     from streams.cli.explanation import explain_task
 
     with closing(Desk(db)) as desk:
         findings = list(desk.task(part).findings)
-    return max(explain_task(finding, None, db, None, as_json=False, lang=lang) for finding in findings)
+        return max(explain_task(finding, None, desk.db, None, as_json=False, lang=lang) for finding in findings)

@@ -18,12 +18,11 @@ from streams.cli.screen import SEVERITIES, both, console, plain_table, print_jso
 from streams.docket import Filter
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from rich.console import Console
 
     from engine.casework import Ladder
     from engine.places import People
+    from streams.cli.options import Where
 
 MINUTE = 60_000_000
 HOUR, DAY = 60 * MINUTE, 24 * 60 * MINUTE
@@ -42,7 +41,7 @@ class Wanted(NamedTuple):
     most: int = 50
 
 
-def list_tasks(db: Path, wanted: Wanted, *, as_json: bool) -> int:
+def list_tasks(db: Where, wanted: Wanted, *, as_json: bool) -> int:
     """Print the tasks that are wanted, what was missed first, then what is due first; return the exit code."""
     with closing(Desk(db)) as desk:
         asked = filter_of(desk, wanted)
@@ -139,7 +138,7 @@ def as_value(task: Task, now: int) -> dict[str, Any]:
     }
 
 
-def show_task(db: Path, part: str, actor: str | None, *, as_json: bool) -> int:
+def show_task(db: Where, part: str, actor: str | None, *, as_json: bool) -> int:
     """Print how one task stands and what a person may do now; return the exit code."""
     with closing(Desk(db)) as desk:
         task = desk.task(part)

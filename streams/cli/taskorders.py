@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from streams.cli.options import Where
     from streams.orders import Told
 
 
@@ -36,7 +37,7 @@ class Who(NamedTuple):
 
 
 def order_tasks(
-    db: Path,
+    db: Where,
     command: str,
     parts: Sequence[str],
     who: Who,

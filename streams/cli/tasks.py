@@ -39,14 +39,17 @@ def explain(
         Path | None, typer.Option("--tasks", metavar="FILE", help="What `rules backtest --out` or `tail` wrote.", show_default=False)
     ] = None,
     db: MaybeDatabase = None,
+    bootstrap: MaybeBootstrap = None,
     rules: MaybeRules = None,
     as_json: AsJson = False,
     lang: Annotated[Lang, typer.Option("--lang", help="The language of the explanation.")] = Lang.both,
 ) -> int:
     """Why a task exists: the rule in words, the events that counted, what did not count and why, and what was said since."""
     from streams.cli.explanation import explain_task
+    from streams.cli.kafkadesk import log_of
 
-    return explain_task(task_id, tasks, db, rules, as_json=as_json, lang=lang.value)
+    with log_of(db, bootstrap) as here:
+        return explain_task(task_id, tasks, here, rules, as_json=as_json, lang=lang.value)
 
 
 class Status(StrEnum):

@@ -1,4 +1,4 @@
-"""The ledger: published changes into a SQLite file, lines and offsets in one transaction. A file that is lost is read anew."""
+"""The ledger: what was published into a SQLite file, lines and offsets in one transaction. A file that is lost is read anew."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import structlog
 from kafka import KafkaConsumer, TopicPartition
 
 from streams import clock
+from streams.kafka.casebook import Casebook
 from streams.kafka.connection import answered
 from streams.kafka.deadletter import Again, read_letter
 from streams.store import Batch, FeedRow, RejectedRow, open_store
@@ -34,10 +35,18 @@ class Ledger:
         self.store: Store = open_store(database, clock.now())
         self.is_stopping = False
 
-    def run(self, *, once: bool = False) -> None:
-        """Read until told to stop, or until everything there was has been read."""
+    def run(self) -> None:
+        """Read until told to stop."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.stop)
+        self.read(once=False)
+
+    def read_up(self) -> None:
+        """Read until everything that there was when this was called has been read."""
+        self.read(once=True)
+
+    def read(self, *, once: bool) -> None:
+        """Read until told to stop, or `once` until the ends that the topics have now."""
         with answered(self.connection):
             options = {"enable_auto_commit": False, "isolation_level": "read_committed", "auto_offset_reset": "earliest"}
             consumer = KafkaConsumer(**self.connection.options, **options, max_poll_records=MOST, fetch_max_wait_ms=200)
@@ -58,7 +67,7 @@ class Ledger:
         """Go to where the file stands: it knows that itself, so no group has to."""
         wanted = [
             TopicPartition(topic, number)
-            for topic in (self.names.changes, self.names.rejected)
+            for topic in (self.names.changes, self.names.rejected, *Casebook(self.names).topics)
             for number in sorted(consumer.partitions_for_topic(topic) or ())
         ]
         consumer.assign(wanted)
@@ -73,14 +82,17 @@ class Ledger:
         """Keep records and how far they go, in one transaction."""
         if not records:
             return
-        batch = Batch(clock.now())
+        batch, casebook = Batch(clock.now(), meta={"log": self.connection.bootstrap}), Casebook(self.names)
         reached: dict[str, int] = {}
         for record in records:
             reached[place(record.topic, record.partition)] = record.offset + 1
             if record.topic == self.names.changes:
                 batch.changes.append((record.key.decode(), record.value))
-            else:
+            elif record.topic == self.names.rejected:
                 self.take_letter(read_letter(record.value), batch)
+            else:
+                casebook.take(record, batch)
+        batch.docket = casebook.docket()
         batch.feeds = [FeedRow(path, "log", offset, offset) for path, offset in reached.items()]
         self.store.keep(batch)
 

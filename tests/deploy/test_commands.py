@@ -37,7 +37,7 @@ def test_a_command_line_is_one_that_the_program_understands(name: str) -> None:
 
 def test_every_way_of_running_is_there() -> None:
     stages = {words[2] for words in COMMANDS.values() if words[:2] == ["kafka", "run"]}
-    assert {"intake", "watching", "ledger"} <= stages
+    assert {"intake", "watching", "casework", "ledger"} <= stages
     assert set(EMBEDDED) == {"Dockerfile", "compose embedded", "kubernetes clearly", "clearly.service"}
 
 

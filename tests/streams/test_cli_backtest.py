@@ -381,7 +381,10 @@ def test_a_file_that_holds_something_else_is_one_line(capsys: pytest.CaptureFixt
     assert run("explain", "a-1", "--tasks", "tasks.jsonl", capsys=capsys)[2] == (
         "tasks.jsonl:1: not a change of a task: JSON is malformed: invalid character (byte 0)\n"
     )
-    assert run("explain", "a-1", capsys=capsys)[2] == "clearly explain: say where the task is: --tasks FILE or --db FILE\n"
+    assert (
+        run("explain", "a-1", capsys=capsys)[2]
+        == "clearly explain: say where the task is: --tasks FILE, --db FILE or --bootstrap HOST:PORT\n"
+    )
 
 
 def test_the_period_may_stay_open() -> None:
