@@ -51,6 +51,14 @@ def finding(position: int | str, line: bytes) -> Told:
     return Told(position, line, told_by_rule(CHANGE.decode(line)))
 
 
+def parts_of(name: str) -> list[str]:
+    """Return the topics that a name stands for: itself, a level and all above it, or every level."""
+    least = LEVELS.fullmatch(name)
+    if least is None and name != "alert.unit":
+        return [name]
+    return [f"alert.l{level}" for level in range(int(least[1]) if least is not None else 0, 6)]
+
+
 class Topic:
     """One topic of one store."""
 
@@ -79,10 +87,7 @@ class Topic:
     @property
     def published(self) -> list[str]:
         """Return the topics that this one stands for, of those that are told beside the journal."""
-        least = LEVELS.fullmatch(self.name)
-        if least is None and self.name != "alert.unit":
-            return [] if self.name in {FINDINGS, "task.events", "task.state"} else [self.name]
-        return [f"alert.l{level}" for level in range(int(least[1]) if least is not None else 0, 6)]
+        return [] if self.name in {FINDINGS, "task.events", "task.state"} else parts_of(self.name)
 
     def _entries(self, position: int) -> Iterator[Told]:
         """Give entries, each with its task as it stood then: the fold of what came before."""

@@ -16,7 +16,7 @@ from streams.lock import Unusable
 from streams.readers import Read, note_read
 from streams.rules import recalled
 from streams.store import open_reader
-from streams.topics import FINDINGS, TOPICS, Topic, finding, is_topic
+from streams.topics import FINDINGS, TOPICS, Topic, is_topic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,8 +70,7 @@ class Written(NamedTuple):
 
 def tail_topic(db: Path, after: int, wanted: Wanted, written: Written, *, follow: bool) -> int:
     """Write the records behind a position, and with `follow` whatever comes, until Ctrl-C; return the exit code."""
-    if not is_topic(wanted.topic):
-        raise Refused(f"--topic {wanted.topic}: there is no such topic{suggest(wanted.topic, TOPICS) or '; one of ' + ', '.join(TOPICS)}")
+    must_be_topic(wanted.topic)
     try:
         reader = open_reader(db)
     except Unusable as error:
@@ -85,23 +84,10 @@ def tail_topic(db: Path, after: int, wanted: Wanted, written: Written, *, follow
     return FINE
 
 
-def tail_log(bootstrap: str, wanted: Wanted, written: Written, *, follow: bool) -> int:
-    """Write the findings in the log of a Kafka installation, and with `follow` whatever comes, until Ctrl-C; return the exit code."""
-    from streams.cli.kafkasetup import reach
-    from streams.kafka.reading import read_topic
-
-    connection = reach(bootstrap)
-    try:
-        for records in read_topic(connection, connection.names.changes, follow=follow):
-            for one in (finding(record.position, record.value) for record in records):
-                if wanted.wants(one.record, same):
-                    sys.stdout.buffer.write(written.line(one))
-            sys.stdout.buffer.flush()
-    except Unusable as error:
-        raise Refused(str(error)) from error
-    except KeyboardInterrupt:
-        return FINE
-    return FINE
+def must_be_topic(name: str) -> None:
+    """Refuse what is no topic."""
+    if not is_topic(name):
+        raise Refused(f"--topic {name}: there is no such topic{suggest(name, TOPICS) or '; one of ' + ', '.join(TOPICS)}")
 
 
 def write(topic: Topic, after: int, wanted: Wanted, written: Written, *, follow: bool) -> None:

@@ -90,19 +90,19 @@ def tail(
 ) -> int:
     """Write the records of a topic to standard output, a line of JSON each, from any position on."""
     from streams.cli.outcome import Refused
-    from streams.cli.tail import Wanted, Written, tail_log, tail_topic
+    from streams.cli.tail import Wanted, Written, tail_topic
 
     if (db is None) == (bootstrap is None):
         raise Refused("clearly tail: say where the changes are: --db FILE or --bootstrap HOST:PORT")
-    if bootstrap is not None and (after or topic != "findings"):
-        raise Refused("clearly tail: --from and --topic go with --db; the log of Kafka has findings, and a position for each partition")
+    if bootstrap is not None and after:
+        raise Refused("clearly tail: --from goes with --db; the log of Kafka has a position for each partition")
     least = list(Severity).index(severity) if severity else 0
     severities = frozenset(one.value for one in list(Severity)[least:])
     statuses = frozenset(one.value for one in status or ())
     wanted = Wanted(topic, frozenset(rule or ()), frozenset(unit or ()), severities, statuses, level)
     written = Written(positions, cloudevents)
-    return (
-        tail_topic(db, after or 0, wanted, written, follow=follow)
-        if db is not None
-        else tail_log(bootstrap or "", wanted, written, follow=follow)
-    )
+    if db is not None:
+        return tail_topic(db, after or 0, wanted, written, follow=follow)
+    from streams.cli.kafkatail import tail_log
+
+    return tail_log(bootstrap or "", wanted, written, follow=follow)

@@ -79,10 +79,29 @@ def test_a_task_is_found_signed_refused_and_explained_as_in_the_embedded_runtime
         assert answer(["explain", mine.partition("@")[0], *log]) == 0
         assert "TA-7" in capsys.readouterr().out
         assert "proof" in said(capsys, "task", "why-due", mine, *log)
+        check_topics(capsys, mine, log, len(told))
         check_ledger(kafka, tmp_path / "ledger.db", mine, len(told))
         assert answer(["task", "ack", mine, "--as", "zhang-wei", "--db", str(tmp_path / "ledger.db")]) == 2
         assert f"commands go there: --bootstrap {connection.bootstrap}" in capsys.readouterr().err
         assert [worker.stop() for worker in kafka.workers] == [0]
+
+
+def lines(capsys: pytest.CaptureFixture[str], topic: str, *where: str) -> list[Any]:
+    """Return the records of a topic as `clearly tail` writes them."""
+    assert answer(["tail", "--topic", topic, *where]) == 0
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def check_topics(capsys: pytest.CaptureFixture[str], task: str, log: tuple[str, str], entries: int) -> None:
+    """Look at what subscribers see: the journal, each task once, and an alert for each of the two."""
+    assert [one["seq"] for one in lines(capsys, "task.events", *log) if one["task_id"] == task] == list(range(1, entries + 1))
+    assert {one["id"]: one["state"] for one in lines(capsys, "task.state", *log)}[task] == "ACKED"
+    alerts = lines(capsys, "alert.l1+", *log)
+    assert {(one["type"], one["unit"], one["level"]) for one in alerts} == {
+        ("clearly.rung.claimed.v1", unit, 1) for unit in ("chengguan", "donghe-town")
+    }
+    (cloud,) = lines(capsys, "alert.l1", "--cloudevents", "--unit", "chengguan", *log)
+    assert (cloud["subject"], cloud["unitcode"], cloud["esclevel"]) == (task, "chengguan", 1)
 
 
 def check_ledger(kafka: Installation, database: Path, task: str, entries: int) -> None:
