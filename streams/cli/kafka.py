@@ -5,7 +5,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from streams.cli.options import AsJson, Maps, RulesDir, RulesOption
+from streams.cli.options import AsJson, Maps, ProfileOption, RulesDir, RulesOption
 
 app = typer.Typer(
     name="kafka", help="The same engine on Apache Kafka: as many workers as it takes.", no_args_is_help=True, rich_markup_mode="markdown"
@@ -94,11 +94,12 @@ def publish(
     feed: Feeds = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change for the running rules, and do nothing.")] = False,
     as_json: AsJson = False,
+    profile: ProfileOption = None,
 ) -> int:
     """Check a rules folder, run its tests, and have all workers go by it from now on."""
-    from streams.cli.kafkapublish import publish_rules
+    from streams.cli.kafkapublish import Chosen, publish_rules
 
-    return publish_rules(rules, bootstrap, feed or [], dry_run=dry_run, as_json=as_json)
+    return publish_rules(Chosen(rules, profile), bootstrap, feed or [], dry_run=dry_run, as_json=as_json)
 
 
 @app.command("run", epilog="Example: `clearly kafka run watching --bootstrap 127.0.0.1:9092 --data /var/lib/clearly/worker-1`")
@@ -110,7 +111,8 @@ def run(
         str, typer.Option("--instance", metavar="NAME", help="A name that this worker keeps over restarts.", show_default=False)
     ] = "",
     metrics: Annotated[
-        str | None, typer.Option("--metrics", metavar="HOST:PORT", help="Serve metrics for Prometheus.", show_default=False)
+        str | None,
+        typer.Option("--metrics", metavar="PORT", help="Answer /healthz, /readyz, /metrics here; also HOST:PORT.", show_default=False),
     ] = None,
     db: Annotated[Path | None, typer.Option("--db", metavar="FILE", help="The database that the ledger keeps.", show_default=False)] = None,
     watchers: Annotated[int, typer.Option("--watchers", metavar="COUNT", min=1, help="How many watching workers `all` runs.")] = 1,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from rich.text import Text
@@ -32,9 +32,16 @@ WORDS = {
 }
 
 
-def publish_rules(root: Path, bootstrap: str, feeds: Sequence[str], *, dry_run: bool, as_json: bool) -> int:
+class Chosen(NamedTuple):
+    """A rules folder, and the profile whose numbers hold; None where the catalogue says which."""
+
+    root: Path
+    profile: str | None = None
+
+
+def publish_rules(chosen: Chosen, bootstrap: str, feeds: Sequence[str], *, dry_run: bool, as_json: bool) -> int:
     """Write a rules folder into the log, or say what that would change; return the exit code."""
-    folder, book = sound(root)
+    folder, book = sound(chosen)
     connection = reach(bootstrap)
     try:
         shelf = shelf_of(connection)
@@ -52,9 +59,9 @@ def publish_rules(root: Path, bootstrap: str, feeds: Sequence[str], *, dry_run: 
     return FINE
 
 
-def sound(root: Path) -> tuple[Folder, Rulebook]:
+def sound(chosen: Chosen) -> tuple[Folder, Rulebook]:
     """Return the files of a folder without errors whose tests pass, and its rulebook; end the command otherwise."""
-    found = checked(root)
+    found = checked(chosen.root, profile=chosen.profile)
     book = found.folder.rulebook
     errors = [str(one) for one in found.findings if one.level == "error"]
     if book is None or errors:
@@ -62,7 +69,7 @@ def sound(root: Path) -> tuple[Folder, Rulebook]:
     failed = [one for one in run(book, found.folder.tests) if one.faults]
     if failed:
         raise Refused([f"{one.test.rule}: {one.test.name}: {one.faults[0]}" for one in failed], FINDINGS)
-    files = read_folder(root)
+    files = read_folder(chosen.root, chosen.profile)
     if not isinstance(files, Folder):
         raise Refused(files, FINDINGS)
     return files, book

@@ -66,6 +66,11 @@ class Connection:
         return found
 
     @property
+    def doubt(self) -> str:
+        """Return what else may be the reason where nobody answers: clients say nothing of a password that is refused."""
+        return "; look at certificate, user and password too" if self.settings.tls or self.settings.user is not None else ""
+
+    @property
     def protocol(self) -> str:
         """Return the name that Kafka has for it."""
         return ("SASL_" if self.settings.user is not None else "") + ("SSL" if self.settings.tls else "PLAINTEXT")
@@ -103,13 +108,17 @@ def is_loopback(server: str) -> bool:
         return False
 
 
+class Silent(Unusable):
+    """Brokers do not answer, or refuse; they may do so later."""
+
+
 @contextmanager
 def answered(connection: Connection) -> Iterator[None]:
-    """Raise `Unusable` where a client's call inside is refused or not answered."""
+    """Raise `Silent` where a client's call inside is refused or not answered."""
     try:
         yield
     except (KafkaError, OSError) as error:
-        raise Unusable(f"--bootstrap {connection.bootstrap}: {in_words(error)}") from error
+        raise Silent(f"--bootstrap {connection.bootstrap}: {in_words(error)}{connection.doubt}") from error
 
 
 def administrator(connection: Connection) -> KafkaAdminClient:
@@ -117,7 +126,7 @@ def administrator(connection: Connection) -> KafkaAdminClient:
     try:
         return KafkaAdminClient(**connection.options, client_id="clearly-setup", bootstrap_timeout_ms=PATIENCE)
     except (KafkaError, OSError) as error:
-        raise Unusable(f"--bootstrap {connection.bootstrap}: no broker answers ({in_words(error)})") from error
+        raise Unusable(f"--bootstrap {connection.bootstrap}: no broker answers ({in_words(error)}){connection.doubt}") from error
 
 
 def in_words(error: BaseException) -> str:

@@ -11,8 +11,12 @@ if TYPE_CHECKING:
     from streams.kafka.routing import Rejection
 
 
+#: A record that is longer stays in its feed alone; a letter holds its beginning. What is kept may be six times as long in JSON.
+LONGEST, BEGINNING = 1_200_000, 2_000
+
+
 class Letter(msgspec.Struct, omit_defaults=True):
-    """One dead letter. `raw` is what came where it is text, `raw64` where it is not."""
+    """One dead letter. `raw` is what came where it is text, `raw64` where it is not; `length` is set where that is the beginning only."""
 
     topic: str
     partition: int
@@ -27,6 +31,7 @@ class Letter(msgspec.Struct, omit_defaults=True):
     headers: dict[str, str] = {}
     raw: str | None = None
     raw64: str | None = None
+    length: int = 0
 
     @property
     def id(self) -> str:
@@ -35,7 +40,7 @@ class Letter(msgspec.Struct, omit_defaults=True):
 
     @property
     def record(self) -> bytes:
-        """Return the record as it came."""
+        """Return the record as it came, or its beginning."""
         return base64.b64decode(self.raw64) if self.raw64 is not None else (self.raw or "").encode()
 
 
@@ -54,10 +59,12 @@ def read_letter(value: bytes) -> Letter | Again:
 def letter_of(one: Rejection) -> Letter:
     """Return a rejection as a dead letter."""
     record, why = one.record, one.why
+    length = len(record.value) if why.code == "too-long" or len(record.value) > LONGEST else 0
+    kept = record.value[:BEGINNING] if length else record.value
     raw, raw64 = None, None
     try:
-        raw = record.value.decode("utf-8")
+        raw = kept.decode("utf-8")
     except UnicodeDecodeError:
-        raw64 = base64.b64encode(record.value).decode()
+        raw64 = base64.b64encode(kept).decode()
     named = (record.topic, record.partition, record.offset, one.number, why.code, why.reason, why.path, why.right, why.source)
-    return Letter(*named, record.arrived, dict(record.headers), raw, raw64)
+    return Letter(*named, record.arrived, dict(record.headers), raw, raw64, length)

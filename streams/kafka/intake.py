@@ -20,6 +20,7 @@ from engine.events import Rejected, instant_of
 from streams.clock import steady
 from streams.kafka.deadletter import letter_of
 from streams.kafka.deadline import end_by
+from streams.kafka.endpoint import PULSE
 from streams.kafka.inbox import Areas, requests_of
 from streams.kafka.marks import HISTORY, Marks
 from streams.kafka.packet import Packet, Source, encode, level_of
@@ -27,6 +28,7 @@ from streams.kafka.routing import Came, Partitions, Router
 from streams.kafka.rulebooks import Shelf, follow
 from streams.kafka.topics import LARGEST
 from streams.lock import Unusable
+from streams.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,6 +43,9 @@ PATIENCE = 200
 ACCEPTED = Counter("clearly_intake_events", "events taken in", ["topic"])
 REJECTED = Counter("clearly_intake_rejected", "records that were no events", ["topic", "code"])
 BEHIND = Gauge("clearly_intake_behind", "records of a feed's partition that were not read yet", ["topic", "partition"])
+HEARD = Gauge("clearly_intake_heard_timestamp_seconds", "up to when a declared source has told everything", ["event", "source"])
+REFUSED = Counter("clearly_intake_rules_refused", "times that a published rulebook could not be used")
+BROKEN = Gauge("clearly_intake_rules_broken", "whether a published rulebook cannot be used and the old one goes on")
 DELAY = Gauge("clearly_intake_delay_seconds", "how far a feed's partition is behind the brokers' time", ["topic", "partition"])
 
 
@@ -66,6 +71,7 @@ class Intake:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
+        PULSE.follow(loop)
         options = {**self.connection.options, "request_timeout_ms": int(self.settings.request_seconds * 1000)}
         reading = {"enable_auto_commit": False, "auto_offset_reset": "earliest", "max_partition_fetch_bytes": 4 << 20}
         session = int(self.settings.session_seconds * 1000)
@@ -80,6 +86,7 @@ class Intake:
             for client in clients:
                 await client.start()
             await self.begin()
+            PULSE.is_ready = True
             while not self.is_stopping:
                 await self.turn()
         finally:
@@ -117,9 +124,13 @@ class Intake:
                 rules = self.shelf.rules(current.version)
             except Unusable as error:
                 self._refused = current.version
+                REFUSED.inc()
+                BROKEN.set(1)
                 log.error("a rulebook cannot be used; the last one stays", why=str(error))  # noqa: TRY400 - the message says it all
                 return known is not None
-            self.router = Router(rules, self.partitions, most=self.settings.pack_events, size=self.settings.pack_bytes)
+            chosen = self.settings
+            self.router = Router(rules, self.partitions, most=chosen.pack_events, size=chosen.pack_bytes, longest=Settings().event_limit)
+            BROKEN.set(0)
             self.areas = Areas(rules)
             log.info("rulebook taken up", version=current.version)
         if tuple(current.feeds) != self._feeds:
@@ -214,7 +225,10 @@ class Intake:
         for source, end in ends.items():
             BEHIND.labels(source.topic, source.partition).set(max(0, end - self.marks.reaches[source].position))
         expected = await self.expected()
-        packet = Packet(self.router.rules.version, [], marks, expected, self.marks.heard(), self.history_from)
+        heard = self.marks.heard()
+        for one in heard:
+            HEARD.labels(one.kind, one.source).set(one.time / 1e6)
+        packet = Packet(self.router.rules.version, [], marks, expected, heard, self.history_from)
         value = encode(packet)
         sent = [await self.producer.send(self.names.watched, value=value, partition=one) for one in range(self.partitions.count)]
         for future in sent:

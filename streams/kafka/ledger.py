@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import structlog
 from kafka import KafkaConsumer, TopicPartition
+from prometheus_client import Counter, Gauge
 
 from streams import clock
 from streams.kafka.casebook import Casebook
 from streams.kafka.connection import answered
 from streams.kafka.deadletter import Again, read_letter
+from streams.kafka.endpoint import PULSE
 from streams.store import Batch, FeedRow, RejectedRow, open_store
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger("clearly")
 #: Records of one transaction at most.
 MOST = 2_000
+KEPT = Counter("clearly_ledger_changes", "changes of tasks kept")
+BEHIND = Gauge("clearly_ledger_behind", "records of a partition that the ledger has not kept yet", ["topic", "partition"])
 
 
 class Ledger:
@@ -53,11 +57,19 @@ class Ledger:
             try:
                 self.begin(consumer)
                 ends = consumer.end_offsets(list(consumer.assignment()))
+                PULSE.is_ready = True
                 while not self.is_stopping and not (once and all(consumer.position(one) >= end for one, end in ends.items())):
                     self.keep([record for records in consumer.poll(timeout_ms=500).values() for record in records])
+                    self.measure(consumer)
             finally:
                 consumer.close()
                 self.store.close()
+
+    def measure(self, consumer: Any) -> None:
+        """Tell the metrics, and that this goes on."""
+        PULSE.beat()
+        for one in consumer.assignment():
+            BEHIND.labels(one.topic, one.partition).set(max(0, (consumer.highwater(one) or 0) - consumer.position(one)))
 
     def stop(self, *_: Any) -> None:
         """Finish what was begun, and stop."""
@@ -95,6 +107,7 @@ class Ledger:
         batch.docket = casebook.docket()
         batch.feeds = [FeedRow(path, "log", offset, offset) for path, offset in reached.items()]
         self.store.keep(batch)
+        KEPT.inc(len(batch.changes))
 
     def take_letter(self, letter: Letter | Again, batch: Batch) -> None:
         """Take a dead letter, unless intake has written it before: it does so again after a crash. Or note that one was sent again."""

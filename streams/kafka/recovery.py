@@ -20,6 +20,7 @@ from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer
 from prometheus_client import Histogram
 
 from streams.clock import steady
+from streams.kafka.endpoint import PULSE
 from streams.kafka.table import PackedTable
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class SafeRecovery(Recovery):
         """Void what former owners may still write, and bring the tables to the ends of their logs."""
         tables = {tp: table for tp in self.active_tps if isinstance(table := self.tp_to_table[tp], PackedTable)}
         await self._unless_overtaken(due)
-        began = steady()
+        began, PULSE.is_ready = steady(), False
         log.info("reading rows", partitions=sorted(tp.partition for tp in tables))
         for table in set(tables.values()):
             await table.fence([tp for tp in tables if tables[tp] is table])
@@ -120,6 +121,7 @@ class SafeRecovery(Recovery):
         behind = {tp: end - 1 for tp, end in ends.items() if end and have[tp] < end - 1}
         if behind:
             await self._read_up(tables, have, behind, due)
+        PULSE.is_ready = True
         RECOVERY.observe(steady() - began)
         log.info("rows read", seconds=round(steady() - began, 2))
 

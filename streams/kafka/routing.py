@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 REMEMBERED = 200_000
 #: Records that are decoded at once: more would leave the processor's cache.
 STRETCH = 256
-BRACE = b"{"
+#: The largest record with one event, and with a list of them, in bytes. What comes of it has to fit into records of ours.
+LONGEST, LONGEST_LIST = 1_000_000, 4_000_000
+BRACE, BRACKET = b"{", b"["
 pack_event = msgspec.msgpack.Encoder().encode
 
 
@@ -83,8 +85,8 @@ class Batch:
 class Router:
     """One rulebook's way of sending events where they belong."""
 
-    def __init__(self, rules: Rules, partitions: Partitions, *, most: int, size: int) -> None:
-        self.rules = rules
+    def __init__(self, rules: Rules, partitions: Partitions, *, most: int, size: int, longest: int = LONGEST) -> None:
+        self.rules, self.longest = rules, longest
         self.sharding = Sharding(rules.book, rules.gate)
         self.partitions = partitions
         self._most, self._size = most, size
@@ -127,13 +129,29 @@ class Router:
 
     def _decoded(self, records: Sequence[Came]) -> Iterator[tuple[Came, Event | Rejected, int]]:
         values = [record.value for record in records]
+        if max(map(len, values)) > self.longest:
+            yield from self._decoded_if_short(records)
+            return
         if all(value[:1] == BRACE for value in values) and not any(record.headers for record in records):
             for record, outcome in zip(records, self.rules.gate.decode_lines(values), strict=True):
                 yield record, outcome, 0
             return
         for record in records:
-            for number, outcome in enumerate(self.rules.gate.decode(record.value, record.headers or None)):
-                yield record, outcome, number
+            yield from self._decoded_alone(record)
+
+    def _decoded_if_short(self, records: Sequence[Came]) -> Iterator[tuple[Came, Event | Rejected, int]]:
+        """Give what is in records, some of which may be too long to be looked into."""
+        for record in records:
+            limit = LONGEST_LIST if record.value.lstrip()[:1] == BRACKET else self.longest
+            if len(record.value) <= limit:
+                yield from self._decoded_alone(record)
+            else:
+                right = "an event is short; CLEARLY_EVENT_LIMIT sets the bound"
+                yield record, Rejected(code="too-long", reason=f"longer than {limit:,} bytes", right=right, raw=record.value), 0
+
+    def _decoded_alone(self, record: Came) -> Iterator[tuple[Came, Event | Rejected, int]]:
+        for number, outcome in enumerate(self.rules.gate.decode(record.value, record.headers or None)):
+            yield record, outcome, number
 
     def _send(self, event: Event, verb: int, origin: tuple[int, int] | None, packs: Packs) -> None:
         ways = self.sharding.ways(event)

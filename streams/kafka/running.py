@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,11 +12,11 @@ from typing import TYPE_CHECKING
 import structlog
 from aiokafka.errors import KafkaError
 from kafka import KafkaConsumer
-from prometheus_client import start_http_server
 
 from streams.kafka.casework import casework
-from streams.kafka.connection import answered, in_words
+from streams.kafka.connection import Silent, answered, in_words
 from streams.kafka.deadline import FAILED
+from streams.kafka.endpoint import next_to, parted, serve
 from streams.kafka.intake import Intake
 from streams.kafka.ledger import Ledger
 from streams.kafka.stage import run_stage
@@ -54,9 +55,11 @@ def run(worker: Worker) -> int:
     """Run a stage until it is told to stop; return the exit code."""
     configure(Settings().log)
     try:
-        count = partitions_of(worker.connection)
         if worker.metrics is not None:
-            serve_metrics(worker.metrics)
+            parted(worker.metrics) if worker.stage == "all" else serve(worker.metrics, worker.stage)
+        names = worker.connection.names
+        seen = {"ledger": names.changes, "casework": names.inbox}.get(worker.stage, names.watched)
+        count = partitions_of(worker.connection, seen)
         if worker.stage == "all":
             return run_all(worker)
         if worker.stage == "intake":
@@ -67,7 +70,7 @@ def run(worker: Worker) -> int:
         return FINE if run_stage(worker.connection, stage, ROOT, worker.data, worker.instance, count) else FAILED
     except Unusable as error:
         sys.stderr.write(f"{error}\n")
-        return UNUSABLE
+        return FAILED if isinstance(error, Silent) else UNUSABLE
 
 
 def run_intake(connection: Connection) -> int:
@@ -98,26 +101,15 @@ def run_all(worker: Worker) -> int:
     stages.append(("casework", ["--data", str(worker.data / name), "--instance", name]))
     if worker.database is not None:
         stages.append(("ledger", ["--db", str(worker.database)]))
+    if worker.metrics is not None:
+        stages = [(stage, [*told, "--metrics", next_to(worker.metrics, place)]) for place, (stage, told) in enumerate(stages)]
     return Supervisor(children_of(stages, ["--bootstrap", worker.connection.bootstrap])).run()
 
 
-def partitions_of(connection: Connection) -> int:
-    """Return how many partitions everything has; raise `Unusable` where the topics are not there."""
-    with answered(connection):
-        consumer = KafkaConsumer(**connection.options)
-        try:
-            found = consumer.partitions_for_topic(connection.names.watched)
-        finally:
-            consumer.close()
+def partitions_of(connection: Connection, name: str) -> int:
+    """Return how many partitions everything has, asked of a topic that the stage may see; raise `Unusable` where it is not there."""
+    with answered(connection), closing(KafkaConsumer(**connection.options)) as consumer:
+        found = consumer.partitions_for_topic(name)
     if not found:
-        raise Unusable(f"there is no topic {connection.names.watched}; `clearly kafka setup --bootstrap {connection.bootstrap}` makes it")
+        raise Unusable(f"there is no topic {name}; `clearly kafka setup --bootstrap {connection.bootstrap}` makes it")
     return len(found)
-
-
-def serve_metrics(address: str) -> None:
-    """Serve metrics at HOST:PORT; raise `Unusable` where that cannot be."""
-    host, _, port = address.rpartition(":")
-    try:
-        start_http_server(int(port), addr=host or "127.0.0.1")
-    except (ValueError, OSError) as error:
-        raise Unusable(f"--metrics {address}: {in_words(error)}") from error

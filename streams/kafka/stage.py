@@ -19,6 +19,7 @@ from prometheus_client import Counter
 
 from streams.clock import steady
 from streams.kafka.deadline import end_by
+from streams.kafka.endpoint import PULSE
 from streams.kafka.recovery import SafeConsumerThread, SafeTableManager, check_faust
 from streams.kafka.routing import Partitions
 from streams.kafka.rulebooks import Shelf, follow
@@ -193,6 +194,7 @@ def run_stage(connection: Connection, stage: Stage, root: Path, data: Path, inst
     app.office.partitions = Partitions(partitions)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
+    PULSE.follow(loop)
     worker = Worker(app, loop=loop, loglevel="WARNING", override_logging=False, redirect_stdouts=False, quiet=True)
     try:
         worker.execute_from_commandline()

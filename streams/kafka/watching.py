@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import structlog
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter as Figure
+from prometheus_client import Gauge, Histogram
 
 from streams.clock import steady
 from streams.kafka.inbox import encode_case
@@ -28,8 +30,15 @@ if TYPE_CHECKING:
     from streams.rules import Rules
 
 log = structlog.get_logger("clearly")
-JUDGED = Counter("clearly_watching_events", "events judged")
-CHANGES = Counter("clearly_watching_changes", "changes of tasks published")
+#: What shares count, by the words that they count it under.
+FIGURES = {
+    "events": Figure("clearly_watching_events", "events judged"),
+    "late": Figure("clearly_watching_late", "events that came later than their type's late_by; they are used all the same"),
+    "too old": Figure("clearly_watching_too_old", "events from before kept history: counted, not used"),
+    "ahead": Figure("clearly_watching_ahead", "events further in the future than their type's ahead_by"),
+}
+PUBLISHED = "published "
+CHANGES = Figure("clearly_watching_changes", "changes of tasks published: the findings", ["rule"])
 REACHED = Gauge("clearly_watching_reached_seconds", "the time that rules go by, in seconds since 1970", ["partition"])
 TOOK = Histogram("clearly_watching_seconds", "seconds from a packed record to its commit")
 SIZES = Histogram("clearly_watching_row_bytes", "sizes of rows", buckets=(100, 1_000, 10_000, 100_000, 1_000_000))
@@ -55,10 +64,11 @@ class Office:
         if message.offset <= share.position:
             return
         newer = rules if self.library.shelf.is_newer(packet.version, share.rules.version) else None
+        before = Counter(share.counts)
         outcome = share.receive(packet, message.offset, int(message.timestamp * 1_000_000), newer)
         if not outcome.is_empty:
             await self.table.apply(message, outcome.rows, self.messages(message.partition, outcome))
-        self.measure(share, packet, outcome, began)
+        self.measure(share, outcome, share.counts - before, began)
 
     def decoded(self, message: Any) -> Packet | None:
         """Return a packed record, None where it is none: somebody else has written to our topic."""
@@ -68,10 +78,13 @@ class Office:
             log.error("passed over", topic=message.topic, partition=message.partition, offset=message.offset, why=str(error))  # noqa: TRY400 - the message says it all
             return None
 
-    def measure(self, share: Share, packet: Packet, outcome: Outcome, began: float) -> None:
-        """Tell the metrics."""
-        JUDGED.inc(len(packet.entries))
-        CHANGES.inc(len(outcome.changes))
+    def measure(self, share: Share, outcome: Outcome, counted: Counter[str], began: float) -> None:
+        """Tell the metrics; `counted` is what the share counted meanwhile."""
+        for name, figure in FIGURES.items():
+            figure.inc(counted[name])
+        for name, count in counted.items():
+            if name.startswith(PUBLISHED):
+                CHANGES.labels(name.removeprefix(PUBLISHED)).inc(count)
         TOOK.observe(steady() - began)
         REACHED.labels(share.place.partition).set(share.reached / 1e6)
         for row in outcome.rows.values():

@@ -102,13 +102,13 @@ def test_what_listens_for_other_machines_is_given_a_token() -> None:
 
 def test_probes_of_workers_ask_where_their_metrics_are() -> None:
     for one, container in containers():
-        asked = {container[f"{kind}Probe"]["httpGet"]["path"] for kind in ("startup", "liveness", "readiness")}
+        asked = [container[f"{kind}Probe"]["httpGet"]["path"] for kind in ("startup", "liveness", "readiness")]
         port = container["ports"][0]["containerPort"]
-        assert asked == ({"/health"} if one["metadata"]["name"] == "clearly" else {"/metrics"})
+        assert asked == (["/health"] * 3 if one["metadata"]["name"] == "clearly" else ["/healthz", "/healthz", "/readyz"])
         assert any(word.endswith(f":{port}") for word in container["args"])
     for name, service in compose()["services"].items():
         if service.get("command", [])[:2] == ["kafka", "run"]:
             ast.parse(service["healthcheck"]["test"][3])
-            port = re.search(r":(\d+)/metrics", service["healthcheck"]["test"][3])
+            port = re.search(r":(\d+)/healthz", service["healthcheck"]["test"][3])
             assert port, name
             assert any(word.endswith(f":{port[1]}") for word in service["command"])

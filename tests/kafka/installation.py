@@ -96,7 +96,9 @@ class Installation:
         }
         self.workers: list[Worker] = []
         set_up(connection, [self.names.feed], partitions)
-        self.producer = KafkaProducer(**connection.options, acks="all", linger_ms=5, reconnect_backoff_max_ms=500)
+        self.producer = KafkaProducer(
+            **connection.options, acks="all", linger_ms=5, reconnect_backoff_max_ms=500, max_request_size=16_000_000
+        )
 
     def __enter__(self) -> Self:
         return self

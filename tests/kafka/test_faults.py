@@ -18,6 +18,8 @@ from kafka.admin import ConfigResource, ConfigResourceType
 
 from streams import clock
 from streams.kafka.connection import administrator
+from streams.kafka.deadletter import Letter, read_letter
+from streams.kafka.deadletters import replay
 from streams.kafka.deadline import FAILED
 from tests.kafka.installation import AHEAD, Installation
 from tests.kafka.test_parity import embedded, history
@@ -168,12 +170,13 @@ def compact(kafka: Installation) -> None:
 
 
 def test_records_that_are_no_events_stop_nothing(connection: Connection, tmp_path: Path) -> None:
-    """Broken text, an empty record, an event without a field, a huge one, a packed record that nobody of us wrote."""
+    """Broken text, an empty record, an event without a field, large and far too large ones, a packed record that nobody of us wrote."""
     rules = write_rules(tmp_path / "rules")
     events = history(14, 200)
     (tmp_path / "feed.jsonl").write_bytes(lines(events))
     expected = embedded(rules, tmp_path / "feed.jsonl", tmp_path)
-    poison = [b"\xff\xfe\x00", b"", b"[[]]", b'{"type": "outage.started"}', b'{"type": "no.such"}', b'"' + b"x" * 900_000 + b'"']
+    large = [b'"' + b"x" * 900_000 + b'"', b"\xff" * 9_000_000, b'{"type": "outage.started", "note": "' + b"\x01" * 9_000_000 + b'"}']
+    poison = [b"\xff\xfe\x00", b"", b"[[]]", b'{"type": "outage.started"}', b'{"type": "no.such"}', *large]
     with Installation(connection, tmp_path) as kafka:
         kafka.publish(rules)
         kafka.start("intake")
@@ -189,3 +192,17 @@ def test_records_that_are_no_events_stop_nothing(connection: Connection, tmp_pat
         assert Counter(letter["topic"] for letter in letters) == {kafka.names.feed: len(poison)}
         assert all(letter["reason"] and letter["code"] for letter in letters)
         assert max(len(letter.get("raw", "")) for letter in letters) == 900_002
+        too_long = [letter for letter in letters if letter["code"] == "too-long"]
+        assert sorted(letter["length"] for letter in too_long) == sorted(map(len, large[1:]))
+        names = [f"{letter['topic']}/{letter['partition']}/{letter['offset']}/0" for letter in too_long]
+        assert sorted(replay(connection, names, clock.now())) == sorted(names)
+        assert Counter(record.value for record in kafka.read(kafka.names.feed))[large[1]] == 2, "sent again as it came"
+        kafka.until(lambda: len(letters_in(kafka)) == len(poison) + 2, "waiting for what still does not fit to come back")
+        assert {worker.process.poll() for worker in kafka.workers} == {None}
+        assert [len(worker.said.split("Traceback")) for worker in kafka.workers] == [1, 1]
+
+
+def letters_in(kafka: Installation) -> set[str]:
+    """Return the ids of all dead letters."""
+    read = (read_letter(record.value) for record in kafka.read(kafka.names.rejected))
+    return {letter.id for letter in read if isinstance(letter, Letter)}

@@ -106,3 +106,32 @@ def test_a_poison_record_is_mended_and_sent_again_once(connection: Connection, t
         assert "nothing is rejected" in clearly(kafka, "dlq", "list")[1]
         assert clearly(kafka, "dlq", "list", "--all")[1].count(letter["id"]) == 1
         assert [worker.stop() for worker in kafka.workers] == [0]
+
+
+PROFILE = """
+profile: strict
+title: Strict
+reason: "a test"
+rules:
+  repeated-outage:
+    title: Twice is too often
+    reason: "a test"
+    when:
+      count: at least 2
+"""
+
+
+def test_rules_are_published_with_the_numbers_of_a_profile(connection: Connection, tmp_path: Path) -> None:
+    """The choice travels with the rules: two outages are enough, and the version is another one."""
+    now = hours_now()
+    folder = write_rules(tmp_path / "rules", {**RULES, "profiles/strict.yaml": PROFILE})
+    with Installation(connection, tmp_path) as kafka:
+        code, said = clearly(kafka, "publish", str(folder), "--profile", "strickt")
+        assert (code, "there is no profile 'strickt'; did you mean 'strict'" in said) == (2, True), said
+        plain = json.loads(clearly(kafka, "publish", str(folder), "--dry-run", "--json")[1])["version"]
+        code, said = clearly(kafka, "publish", str(folder), "--profile", "strict", "--json")
+        assert (code, json.loads(said)["version"] != plain) == (0, True)
+        kafka.start("intake")
+        kafka.start("watching")
+        kafka.send([started("o1", now - 3), started("o2", now - 2)], key="outage_id")
+        assert "repeated-outage" in rules_of(settled(kafka))
