@@ -20,6 +20,7 @@ from kafka.errors import KafkaError
 
 from streams import clock
 from streams.folder import Folder, read_folder
+from streams.kafka.deadline import FAILED
 from streams.kafka.publishing import publish
 from streams.kafka.setup import set_up
 from streams.kafka.status import lags, standing
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 HOUSE = Path(__file__).resolve().parent.parent.parent
 #: What puts the clock of a worker ten minutes ahead.
 AHEAD = {"PYTHONPATH": f"{Path(__file__).resolve().parent / 'ahead'}{os.pathsep}{HOUSE}"}
+#: A worker that was told to stop has done so in order, or was too slow and is followed by somebody who does its work again.
+STOPPED = {0, FAILED}
 #: Seconds that anything may take on a machine that does much else.
 PATIENCE = 150.0
 
@@ -66,7 +69,7 @@ class Worker:
         """Tell it to stop, and return its exit code."""
         if self.process.poll() is None:
             self.process.terminate()
-        return self.process.wait(timeout=40)
+        return self.process.wait(timeout=PATIENCE)
 
     @property
     def has_share(self) -> bool:

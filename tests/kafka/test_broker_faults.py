@@ -12,8 +12,10 @@ import pytest
 
 from streams.kafka.broker import set_up
 from streams.kafka.connection import administrator, connection_to
+from streams.store import open_reader
 from tests.kafka.conftest import free_port
 from tests.kafka.installation import Installation
+from tests.streams.county import published
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,16 +54,29 @@ def leader(kafka: Installation, topic: str) -> int:
 
 
 def test_the_broker_is_killed_and_comes_again(tmp_path: Path, county: County) -> None:
+    """The supervisor of all stages starts again what ends meanwhile, and does not end itself; the ledger has every line once."""
     with brokers_of(tmp_path, 1) as brokers, Installation(connection_to(brokers.cluster.bootstrap), tmp_path) as kafka:
         kafka.publish(county.rules)
-        kafka.start("intake")
-        kafka.start("watching")
+        supervisor = kafka.start("all", "all", "--watchers", "2", "--db", str(tmp_path / "ledger.db"))
         load = county.load(kafka, 1_000, 20)
         kafka.until(kafka.lines, "waiting for the first task")
         brokers.kill()
         time.sleep(3)  # how long there is no broker
         brokers.start()
         county.check(kafka, load)
+        lines = sorted(kafka.lines())
+        kafka.until(lambda: len(held_by(tmp_path / "ledger.db")) >= len(lines), "waiting for the ledger")
+        assert held_by(tmp_path / "ledger.db") == lines
+        assert supervisor.process.poll() is None
+
+
+def held_by(database: Path) -> list[bytes]:
+    """Return the lines that a ledger has, sorted."""
+    reader = open_reader(database)
+    try:
+        return sorted(published(reader))
+    finally:
+        reader.close()
 
 
 @pytest.mark.parametrize("seconds", [15, pytest.param(40, marks=pytest.mark.slow)])

@@ -20,8 +20,7 @@ from streams import clock
 from streams.kafka.connection import administrator
 from streams.kafka.deadletter import Letter, read_letter
 from streams.kafka.deadletters import replay
-from streams.kafka.deadline import FAILED
-from tests.kafka.installation import AHEAD, Installation
+from tests.kafka.installation import AHEAD, STOPPED, Installation
 from tests.kafka.test_parity import embedded, history
 from tests.streams.county import folded, lines, write_rules
 
@@ -31,9 +30,6 @@ if TYPE_CHECKING:
     from streams.kafka.connection import Connection
     from tests.kafka.installation import Worker
     from tests.kafka.load import County
-
-#: A worker that was told to stop has done so in order, or was too slow and is followed by somebody who does its work again.
-STOPPED = {0, FAILED}
 
 
 def test_workers_are_killed_stopped_added_and_taken_away(connection: Connection, tmp_path: Path, county: County) -> None:

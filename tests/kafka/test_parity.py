@@ -10,7 +10,7 @@ import pytest
 from streams import clock
 from streams.embedded import Feed, Options, run
 from streams.store import open_reader
-from tests.kafka.installation import Installation
+from tests.kafka.installation import STOPPED, Installation
 from tests.streams.county import folded, hours_now, lines, published, restored, retracted, started, write_rules
 
 if TYPE_CHECKING:
@@ -71,4 +71,4 @@ def test_a_generated_history_comes_to_the_same_tasks(connection: Connection, tmp
         kafka.send([{}] * 8)  # what is no event is no history either
         kafka.settle(clock.now())
         assert folded(kafka.lines()) == expected
-        assert all(worker.stop() == 0 for worker in kafka.workers)
+        assert {worker.stop() for worker in kafka.workers} <= STOPPED

@@ -30,7 +30,7 @@ from streams.kafka.connection import Connection, administrator, connection_to
 from streams.kafka.settings import KafkaSettings
 from streams.store import open_reader
 from tests.kafka.conftest import free_port
-from tests.kafka.installation import Installation
+from tests.kafka.installation import STOPPED, Installation
 from tests.streams.county import folded, hours_now, published, started, write_rules
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def test_every_stage_does_its_work_with_tls_a_password_and_its_own_rights_alone(
         in_the_open = {"CLEARLY_KAFKA_TLS": "false"}
         done = clearly(kafka, secured, "publisher", "kafka", "setup", *door, **in_the_open)
         assert (done.returncode, "no broker answers" in done.stderr) == (2, True), done.stderr
-        assert [worker.stop() for worker in kafka.workers] == [0, 0, 0]
+        assert {worker.stop() for worker in kafka.workers} <= STOPPED
 
 
 def send(secured: Secured, topic: str, values: list[bytes]) -> None:
