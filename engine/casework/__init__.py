@@ -35,7 +35,7 @@ from engine.casework.invariants import Broken, broken
 from engine.casework.journal import GENESIS, Entry, canonical, decode_entry, encode_entry, hash_of, hash_of_payload, link, without_payload
 from engine.casework.judge import FormJudge, Known
 from engine.casework.ladder import Ladder, Rung
-from engine.casework.life import Choice, Reading, choices, command, expire, happen, rebase, start, waits_for
+from engine.casework.life import Choice, Reading, choices, command, expire, happen, rebase, said_of, start, waits_for
 from engine.casework.message import Message, ending, message, trial
 from engine.casework.monthly import month_after, month_at, month_cards, month_period, score_value
 from engine.casework.move import Occurrence
@@ -184,6 +184,7 @@ __all__ = [
     "recorded",
     "refused_for_size",
     "reminders",
+    "said_of",
     "score_value",
     "shown",
     "start",

@@ -5,18 +5,18 @@ The chain of a task shows what happened inside of it; checkpoints show what its 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from engine.casework.checkpoint import Checkpoint, hash_of_checkpoint
-from engine.casework.evidence import ERASED, ITEMS
+from engine.casework.evidence import ERASED, names_of
 from engine.casework.formwords import phrase
 from engine.casework.journal import GENESIS, Entry, hash_of, hash_of_payload
 from engine.casework.merkle import root
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from engine.watching import Language
 
@@ -219,9 +219,3 @@ class Checkpoints:
             else:
                 yield Tampering("reordered", covered[0].task_id if covered else one.chain, covered[0].seq if covered else one.number)
             return
-
-
-def names_of(entry: Entry) -> Iterable[str]:
-    """Return the names by which an erasure may speak of an entry: those of its evidence, and `#` with its number."""
-    items: Any = entry.data.get(ITEMS, ())
-    return [*(str(data.get("id")) for data in items), f"#{entry.seq}"]

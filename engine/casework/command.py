@@ -89,6 +89,8 @@ class Refused(NamedTuple):
     who: tuple[str, ...] = ()
     #: what is wrong with a form, all at once, each at its place
     faults: tuple[Fault, ...] = ()
+    #: the same refusal in Chinese and in English without a word of what was written, for the chain; the refusal itself where empty
+    brief: tuple[str, str] | None = None
     task: Task | None = None
     entries: tuple[Entry, ...] = ()
 

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from engine.casework.command import Dropped, Moved, Outcome, Refused
-from engine.casework.evidence import check_erasure, erasure, evidence_in
+from engine.casework.evidence import ERASED, check_erasure, erasure, evidence_in
+from engine.casework.fault import fault
 from engine.casework.journal import link
 from engine.casework.life import UNREAD, Reading, refuse
 from engine.casework.move import Move
 from engine.casework.task import Task, apply
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from engine.casework.command import Command
+    from engine.casework.fault import Fault
     from engine.casework.journal import Entry
     from engine.casework.terms import Terms
 
@@ -50,13 +52,31 @@ def refused(move: Move, asked: Command, journal: Sequence[Entry]) -> Refused | N
         holders = (people.holder(role, move.task.unit, move.at) for role in MAY)
         who = tuple(dict.fromkeys(name for name in holders if name is not None))
         return answer("role", "须由分管领导/监督负责人或管理员办理", "it takes SUP_HEAD or ADMIN", who)
-    faults = check_erasure(asked.evidence, asked.reason, evidence_in(journal))
+    texts = [name for name in asked.evidence if name.startswith("#")]
+    pieces = [name for name in asked.evidence if name not in texts]
+    faults = (*check_erasure(pieces, asked.reason, evidence_in(journal)), *check_texts(texts, move.task, journal))
     if faults:
         zh, en = ("；".join(one.say("zh") for one in faults), "; ".join(one.say("en") for one in faults))
         return answer("incomplete", zh, en)._replace(faults=faults)
     if not asked.evidence:
-        return answer("incomplete", "写明清除哪些佐证", "name the evidence to erase")
+        return answer("incomplete", "写明清除哪些佐证或哪条记录", "name the evidence, or the record, to erase")
     return None
+
+
+def check_texts(names: Sequence[str], task: Task, journal: Sequence[Entry]) -> Iterator[Fault]:
+    """Return what keeps the text of records, each named by its number as `#7`, from being erased.
+
+    What was refused was never taken, so it goes at any time. What was taken is what people judge by, and stays until the task is over.
+    """
+    records = {f"#{entry.seq}": entry for entry in journal}
+    for name in names:
+        entry = records.get(name)
+        if entry is None or not entry.payload_hash:
+            yield fault((ERASED, name), "no-text", value=name)
+        elif entry.payload is None:
+            yield fault((ERASED, name), "text-gone", value=name)
+        elif entry.kind != "command.refused" and not task.is_over:
+            yield fault((ERASED, name), "text-in-use", value=name)
 
 
 def answer(code: str, zh: str, en: str, who: tuple[str, ...] = ()) -> Refused:

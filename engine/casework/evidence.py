@@ -225,6 +225,11 @@ def erasure(last: Entry, names: Sequence[str], reason: str, *, actor: str, role:
 
 
 def forgotten(entries: Iterable[Entry], names: Iterable[str]) -> list[Entry]:
-    """Return the entries without the payload of those that speak of some pieces: what people wrote beside them goes too."""
+    """Return the entries without the payload of those that are named, or speak of what is: what people wrote beside it goes too."""
     gone = set(names)
-    return [without_payload(one) if gone.intersection(data.get("id") for data in one.data.get(ITEMS, ())) else one for one in entries]
+    return [without_payload(one) if gone.intersection(names_of(one)) else one for one in entries]
+
+
+def names_of(entry: Entry) -> list[str]:
+    """Return the names by which an erasure may speak of an entry: those of its evidence, and `#` with its number."""
+    return [*(str(data.get("id")) for data in entry.data.get(ITEMS, ())), f"#{entry.seq}"]

@@ -99,6 +99,11 @@ FIELDS: Final = (
 BY_NAME: Final = {field.name: field for field in FIELDS}
 
 
+def known_field(name: str) -> str:
+    """Return the name of a field as it is; empty where no form has such a field, for somebody may have written anything there."""
+    return name if name in BY_NAME or name in {"results", "evidence", "overruled"} else ""
+
+
 def need(field: Field, level: int | None) -> Need:
     """Return whether a field is required at a level of the ladder; the fifth asks for what the fourth does."""
     return field.needs[max(0, min((level or 0) - 2, 2))]

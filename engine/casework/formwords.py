@@ -171,6 +171,12 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "佐证“{value}”的密级是 {wanted}，不是个人信息，不能清除",
         "evidence '{value}' is {wanted}, not personal data; it is never erased",
     ),
+    "fault.no-text": ("记录“{value}”没有填报内容", "record '{value}' has no text that somebody wrote"),
+    "fault.text-gone": ("记录“{value}”的填报内容已清除", "the text of record '{value}' is erased already"),
+    "fault.text-in-use": (
+        "记录“{value}”的内容是办理依据，任务结束前不能清除；未被受理的填报随时可以",
+        "what record '{value}' says is what people judge by: it stays until the task is over; only what was refused goes before",
+    ),
     # what an audit finds
     "audit.changed": ("任务 {task} 第 {seq} 条记录的内容被改动", "record {seq} of {task} was changed"),
     "audit.payload-changed": ("任务 {task} 第 {seq} 条记录的填报内容被改动", "what people wrote with record {seq} of {task} was changed"),

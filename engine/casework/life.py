@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -11,6 +11,7 @@ from engine.casework.clock import rebased
 from engine.casework.command import NEEDS, Dropped, Moved, Refused
 from engine.casework.effects import EFFECTS
 from engine.casework.evidence import ITEMS
+from engine.casework.form import known_field
 from engine.casework.guards import true_atoms
 from engine.casework.hours import WALL
 from engine.casework.journal import Entry, chained
@@ -37,6 +38,8 @@ class Reading(NamedTuple):
     position: str | None = None
 
 
+#: In the payload of a refusal, what quotes the form that was refused. No field of a form is called so.
+QUOTED: Final = "#refused"
 #: Nothing was read by the way: a replay, a story, a test.
 UNREAD = Reading()
 
@@ -177,7 +180,7 @@ def closed(move: Move, kind: str, also: str, reading: Reading, before: Task, aft
             round=after.round,
             noticed=reading.noticed,
             position=reading.position,
-            payload=move.command.fields or None if move.command is not None else None,
+            payload=move.payload,
         ),
     )
     task = advanced(before, after, entry)
@@ -218,12 +221,22 @@ def propose(move: Move, waiting: Refused, reading: Reading) -> Moved:
 def refuse(move: Move, why: Refused, reading: Reading) -> Refused:
     """Return the refusal with the entry that records it."""
     assert move.command is not None
-    move.details = {"code": why.code, "zh": why.zh, "en": why.en, "who": list(why.who), "seen": move.command.seq}
+    zh, en = why.brief or (why.zh, why.en)
+    move.details = {"code": why.code, "zh": zh, "en": en, "who": list(why.who), "seen": move.command.seq}
     if why.faults:
-        move.details["faults"] = [{"where": one.where, "code": one.code} for one in why.faults]
+        move.details["faults"] = [{"field": known_field(one.field), "code": one.code} for one in why.faults]
+    if why.brief is not None:
+        move.aside = {QUOTED: {"zh": why.zh, "en": why.en, "where": [one.where for one in why.faults]}}
     after = replace(move.task, heard={**move.task.heard, move.command.id: move.task.seq + 1})
     moved = closed(move, "command.refused", "", reading, move.task, after)
     return why._replace(task=moved.task, entries=moved.entries)
+
+
+def said_of(entry: Entry) -> tuple[str, str]:
+    """Return what an entry that records a refusal says, in Chinese and in English: in full, or what is left once the form is erased."""
+    quoted = (entry.payload or {}).get(QUOTED)
+    told = quoted if isinstance(quoted, dict) else entry.data
+    return str(told["zh"]), str(told["en"])
 
 
 class Choice(NamedTuple):

@@ -57,6 +57,8 @@ class Move:
     #: the rows of the table that are tried
     rows: tuple[Row, ...] = ()
     details: dict[str, Any] = field(default_factory=dict)
+    #: what goes beside the form into the payload, outside of the chain
+    aside: dict[str, Any] = field(default_factory=dict)
     #: what is wrong with what was written
     faults: tuple[Fault, ...] = ()
 
@@ -69,6 +71,12 @@ class Move:
     def said(self) -> dict[str, Any]:
         """Return the data of the command."""
         return {} if self.command is None else self.command.data
+
+    @property
+    def payload(self) -> dict[str, Any] | None:
+        """Return what people wrote, and what quotes it: all that may have to be erased one day."""
+        written = {} if self.command is None else self.command.fields
+        return {**written, **self.aside} or None
 
     def roles_of(self, actor: str) -> frozenset[str]:
         """Return the roles of a person towards the unit that answers."""

@@ -244,8 +244,12 @@ def at_guard(move: Move, atom: str) -> Refused:
 
 def with_faults(code: str, move: Move, zh: str, en: str, faults: Sequence[Fault]) -> Refused:
     """Return a refusal that says everything that is wrong, and has it one by one for those who show it at its place."""
+    brief = refused(code, move, zh, en)
+    if not faults:
+        return brief
     listed = "; ".join(str(one) for one in faults)
-    return refused(code, move, f"{zh}: {listed}" if listed else zh, f"{en}: {listed}" if listed else en)._replace(faults=tuple(faults))
+    whole = refused(code, move, f"{zh}: {listed}", f"{en}: {listed}")
+    return whole._replace(faults=tuple(faults), brief=(brief.zh, brief.en))
 
 
 def faults_of_return(said: object) -> Sequence[Fault]:

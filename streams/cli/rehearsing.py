@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rich.text import Text
 
 from engine.calendar import show_instant
-from engine.casework import STATES
+from engine.casework import STATES, said_of
 from engine.rehearsal.stories import Performance, label, perform, read_story, set_up
 from streams.cli.checking import several
 from streams.cli.junit import Case, write_junit
@@ -169,5 +169,5 @@ def why(entry: Entry) -> str:
     """Return why a command was refused, in short, or nothing."""
     if entry.kind != "command.refused":
         return ""
-    told = str(entry.data["en"])
+    told = said_of(entry)[1]
     return f" {told if len(told) <= SHOWN else told[: SHOWN - 1] + '…'}"

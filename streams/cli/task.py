@@ -207,7 +207,9 @@ def reject(
 )
 def erase(
     task: TaskId,
-    evidence: Annotated[list[str], typer.Argument(metavar="EVIDENCE...", help="The ids of the evidence.", show_default=False)],
+    evidence: Annotated[
+        list[str], typer.Argument(metavar="EVIDENCE...", help="The ids of the evidence; or #N, the text of record N.", show_default=False)
+    ],
     *,
     db: MaybeDatabase = None,
     bootstrap: MaybeBootstrap = None,
@@ -216,7 +218,7 @@ def erase(
     role: Role = "",
     as_json: AsJson = False,
 ) -> int:
-    """清除 / erase personal data: the content of evidence, and what was written beside it. Its hash, and why it is gone, stay."""
+    """清除 / erase personal data: evidence with what was written beside it, or the text of a record. Its hash, and why it is gone, stay."""
     from streams.cli.taskorders import Who, order_tasks
 
     return order_tasks(place(db, bootstrap), "erase", [task], Who(actor, role, reason), evidence=evidence, as_json=as_json)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from engine.calendar import show_instant
-from engine.casework import STATES, why_due
+from engine.casework import STATES, said_of, why_due
 from streams import docket
 from streams.cli.desk import Desk
 from streams.cli.outcome import FINDINGS, FINE, Refused
@@ -52,7 +52,8 @@ def detail(entry: Entry) -> str:
     if entry.kind == "clock.breached":
         return f" {both('clock.' + entry.event.removeprefix('T.'))}"
     if entry.kind == "command.refused":
-        return f" {data['zh']} / {data['en']}"
+        text = f" #{entry.seq}" if entry.payload_hash else ""
+        return f"{text} {' / '.join(said_of(entry))}"
     if entry.kind == "task.reassigned":
         return f" → {data.get('unit', '')}"
     if entry.kind == "evidence.added":

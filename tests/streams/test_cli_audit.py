@@ -12,11 +12,23 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from engine.casework import Entry, checkpoint, decode_entry, encode_checkpoint, encode_entry, link, pack, unpack
+from engine.casework import (
+    Entry,
+    canonical,
+    checkpoint,
+    decode_entry,
+    encode_checkpoint,
+    encode_entry,
+    link,
+    pack,
+    unpack,
+    without_payload,
+)
 from streams import docket
+from streams.cli.desk import Desk
 from streams.cli.program import answer
 from streams.embedded.parcel import Parcel
-from streams.orders import orders_of
+from streams.orders import Asked, Told, orders_of
 from streams.store import open_reader
 from tests.streams.test_office import House, outage
 
@@ -290,6 +302,59 @@ def test_what_is_erased_is_gone_from_the_file_and_the_journal_still_proves_the_r
     other = next(item["id"] for entry in journal(db) for item in entry.data.get("items", ()) if item["classification"] == "internal")
     assert answer(["task", "erase", name, other, "--db", str(db), "--reason", "x", "--as", "qin.hao"]) == 1
     assert f"evidence '{other}' is internal, not personal data" in capsys.readouterr().out
+
+
+WROTE = "李某 13800000000"
+
+
+def test_what_was_written_into_a_form_that_was_refused_can_be_erased(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = journal(db)[0].task_id
+    form = {"what_happened": {"text": f"已处理 {WROTE}"}, WROTE: "x", "responsibility": {"person": WROTE}, "overruled": {WROTE: "y"}}
+    handed_in(db, name, {"command": "ack", "actor": "sun-jie"})
+    (told,) = handed_in(db, name, {"command": "submit_explanation", "actor": "sun-jie", "fields": form})
+    assert told.outcome == "refused"
+    assert WROTE in (told.zh or "")
+    refused = journal(db)[-1]
+    assert (refused.kind, refused.data["code"]) == ("command.refused", "valid")
+    assert WROTE.encode() not in canonical(refused), "under the hash there is not a word of it"
+    assert {("direct_cause", "missing"), ("", "unknown-field")} <= {(one["field"], one["code"]) for one in refused.data["faults"]}
+    assert answer(["task", "history", name, "--db", str(db)]) == 0
+    assert WROTE in capsys.readouterr().out
+    assert WROTE.encode() in b"".join(path.read_bytes() for path in db.parent.iterdir())
+
+    asked = ["task", "erase", name, f"#{refused.seq}", "--db", str(db), "--reason", "asked by the customer"]
+    assert answer([*asked, "--as", "zhang-wei"]) == 1
+    assert answer([*asked, "--as", "xie.bin"]) == 0
+    assert journal(db)[-1].data["erased"] == {f"#{refused.seq}": "asked by the customer"}
+    assert WROTE.encode() not in b"".join(path.read_bytes() for path in db.parent.iterdir()), "overwritten, not only let go"
+    assert verified(db, capsys) == (0, set(), set())
+    assert answer(["task", "history", name, "--db", str(db)]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "说明不完整" in shown
+    assert answer([*asked, "--as", "xie.bin"]) == 1
+    assert f"the text of record '#{refused.seq}' is erased already" in capsys.readouterr().out
+
+
+def test_a_text_that_was_taken_stays_while_the_task_is_open_and_a_text_that_is_gone_without_a_word_is_found(
+    db: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = journal(db)[0].task_id
+    attached = next(entry for entry in journal(db) if entry.task_id == name and entry.payload is not None)
+    asked = ["task", "erase", name, "--db", str(db), "--reason", "x", "--as", "qin.hao"]
+    assert answer([*asked, f"#{attached.seq}", "#1"]) == 1
+    said = capsys.readouterr().out
+    assert f"what record '#{attached.seq}' says is what people judge by" in said
+    assert "record '#1' has no text" in said
+    handed_in(db, name, {"command": "submit_explanation", "actor": "sun-jie", "fields": {"what_happened": {"text": WROTE}}})
+    refused = journal(db)[-1]
+    by_hand(db, ("UPDATE journal SET line = ? WHERE task = ? AND seq = ?", (encode_entry(without_payload(refused)), name, refused.seq)))
+    assert verified(db, capsys)[:2] == (1, {("payload-gone", refused.seq)})
+
+
+def handed_in(path: Path, name: str, asked: dict[str, Any]) -> list[Told]:
+    """Give a command at the desk, and return what came of it."""
+    with closing(Desk(path)) as desk:
+        return desk.give([Asked(task=name, seq=desk.task(name).seq, **asked)])
 
 
 def test_an_auditor_gets_a_file_that_verifies_by_itself(db: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
