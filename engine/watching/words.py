@@ -157,6 +157,7 @@ ENGLISH: Mapping[str, str] = {
     "standing.heartbeat": "invariants held at",
     "standing.broken": "does not hold",
     "standing.root": "last checkpoint",
+    "backup.mailroom": "saved subscriptions in",
     "standing.unread": "told, and neither subscribed to nor read for 7 days",
     # scorecards
     # a draw for inspection
@@ -307,6 +308,7 @@ ENGLISH: Mapping[str, str] = {
     "notice.moved": "deadlines moved: {count}",
     "notice.why": "Why you got this: the subscription '{name}' of {owner} asks for {wanted}.",
     "notice.stop": "How to stop: clearly subscription remove {name} (it ends on {until}).",
+    "notice.feed": "Why it is in this feed: its address asks for {wanted}. To stop, take the feed out of your reader.",
     "notice.level": "rung {level} and above",
     "notice.units": "units {units} and below",
     "notice.severity": "severity {severity} and above",
@@ -790,6 +792,7 @@ CHINESE: Mapping[str, str] = {
     "standing.heartbeat": "不变量成立",
     "standing.broken": "不成立",
     "standing.root": "最近的检查点",
+    "backup.mailroom": "订阅另存为",
     "standing.unread": "有消息而七天无人订阅、无人读取",
     # a draw for inspection
     "draw.title": "抽样督查",
@@ -937,6 +940,7 @@ CHINESE: Mapping[str, str] = {
     "notice.moved": "期限调整 {count} 项",
     "notice.why": "为何收到：{owner} 的订阅 '{name}' 要求：{wanted}。",
     "notice.stop": "如何停止：clearly subscription remove {name}（有效期至 {until}）。",
+    "notice.feed": "为何在此：该订阅源地址要求 {wanted}。停收请在阅读器中删除该订阅源。",
     "notice.level": "第 {level} 级及以上",
     "notice.units": "单位 {units} 及所属",
     "notice.severity": "等级 {severity} 及以上",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import msgspec
 
@@ -60,7 +61,7 @@ def subscriptions_of(database: Path) -> list[Subscription] | None:
     if not path.is_file():
         return []
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1)) as room:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=1)) as room:
             return [msgspec.json.decode(row, type=Subscription) for (row,) in room.execute("SELECT row FROM subscriptions")]
     except sqlite3.Error:
         return None

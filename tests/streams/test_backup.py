@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streams.backup import back_up
+from engine.casework import Subscription
+from streams.backup import Backup, back_up
 from streams.lock import Unusable
+from streams.notify import Mailroom, mailroom_of
 from streams.store import Batch, Store, open_reader, open_store
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ def test_a_backup_in_a_folder_is_named_after_the_moment_and_is_one_file(store: S
     folder = tmp_path / "backups"
     folder.mkdir()
     made = back_up(store.path, folder, NOW)
-    assert made == (folder / "clearly-20260302T040506Z.db", made.path.stat().st_size, 1_000)
+    assert made == Backup(folder / "clearly-20260302T040506Z.db", made.path.stat().st_size, 1_000)
     assert list(folder.iterdir()) == [made.path]
     reader = open_reader(made.path)
     assert len(reader.changes(0)) == 1_000
@@ -71,6 +73,24 @@ def test_a_backup_can_be_used_in_place_of_the_database(store: Store, tmp_path: P
     again.keep(Batch(2, changes=[("task", b"{}")]))
     assert again.end("changes") == 1_001
     again.close()
+
+
+def test_saved_subscriptions_are_copied_beside_it_and_for_their_owner_only(store: Store, tmp_path: Path) -> None:
+    room = Mailroom(mailroom_of(store.path))
+    room.add(Subscription(name="mine", to="https://example.org"), 7, 0)
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    made = back_up(store.path, folder, NOW)
+    assert made.mailroom == mailroom_of(made.path)
+    assert sorted(path.name for path in folder.iterdir()) == ["clearly-20260302T040506Z.db", "clearly-20260302T040506Z.db.mailroom"]
+    assert made.mailroom.stat().st_mode & 0o077 == 0
+    copy = Mailroom(made.mailroom)
+    assert copy.subscriptions() == room.subscriptions()
+    copy.close()
+    room.close()
+    made.path.unlink()
+    with pytest.raises(Unusable, match=r"mailroom: is there already, and a backup is never written over"):
+        back_up(store.path, folder, NOW)
 
 
 def test_nothing_is_written_over(store: Store, tmp_path: Path) -> None:
