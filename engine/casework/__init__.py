@@ -36,7 +36,7 @@ from engine.casework.journal import GENESIS, Entry, canonical, decode_entry, enc
 from engine.casework.judge import FormJudge, Known
 from engine.casework.ladder import Ladder, Rung
 from engine.casework.life import Choice, Reading, choices, command, expire, happen, rebase, said_of, start, waits_for
-from engine.casework.message import Message, ending, message, trial
+from engine.casework.message import Message, ending, message, message_in_feed, trial
 from engine.casework.monthly import month_after, month_at, month_cards, month_period, score_value
 from engine.casework.move import Occurrence
 from engine.casework.parameters import Parameters, Profile, read_profile
@@ -164,6 +164,7 @@ __all__ = [
     "link",
     "markdown_of",
     "message",
+    "message_in_feed",
     "month_after",
     "month_at",
     "month_cards",

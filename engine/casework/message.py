@@ -98,17 +98,29 @@ def scored(language: Language, body: dict[str, Any]) -> Iterator[str]:
         yield f"  {say(language, f'score.{name}')}: {rate['met']:,} / {rate['of']:,}{few}"
 
 
+def message_in_feed(one: Publication, to: Subscription, zone: str) -> Message:
+    """Return a record in words for a feed that somebody's reader asks for."""
+    parts = [
+        "\n".join((*told(language, one, zone), say(language, "notice.feed", wanted=wanted_by(language, to)))) for language in LANGUAGES
+    ]
+    return Message(title(one), "\n\n".join(parts))
+
+
 def why(language: Language, to: Subscription) -> Iterator[str]:
     """Give why a message comes, and how to stop it."""
+    yield say(language, "notice.why", name=to.name, owner=to.owner or "—", wanted=wanted_by(language, to))
+    yield say(language, "notice.stop", name=to.name, until=to.expires or "—")
+
+
+def wanted_by(language: Language, to: Subscription) -> str:
+    """Return what a subscription asks for."""
     asked = [
         say(language, "notice.level", level=to.level) if to.level is not None else "",
         say(language, "notice.units", units=", ".join(to.units)) if to.units else "",
         say(language, "notice.severity", severity=to.severity) if to.severity else "",
         say(language, "notice.topics", topics=", ".join(to.topics)) if to.topics else "",
     ]
-    wanted = "; ".join(one for one in asked if one) or say(language, "notice.everything")
-    yield say(language, "notice.why", name=to.name, owner=to.owner or "—", wanted=wanted)
-    yield say(language, "notice.stop", name=to.name, until=to.expires or "—")
+    return "; ".join(one for one in asked if one) or say(language, "notice.everything")
 
 
 def ending(to: Subscription) -> Message:

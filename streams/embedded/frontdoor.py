@@ -1,4 +1,4 @@
-"""The HTTP front door: `POST /events`, answered once what it brought is kept; `GET /health`, `GET /status` and `GET /metrics`."""
+"""The HTTP front door: `POST /events`, answered once what it brought is kept; `GET /health`, `/status`, `/metrics`, `/alerts.atom`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import ipaddress
 import os
 import socket
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import uvicorn
@@ -17,6 +17,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Route
 
+from engine.casework import Subscription, faults
 from engine.events import Rejected, parts_of
 from streams import clock
 from streams.embedded.inbox import Full
@@ -29,6 +30,7 @@ from streams.store import NotKept
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from starlette.datastructures import QueryParams
     from starlette.requests import Request
 
     from streams.embedded.inbox import Inbox
@@ -118,16 +120,41 @@ def told(receipt: Receipt) -> dict[str, object]:
     return {"accepted": receipt.accepted, "rejected": rejected}
 
 
+class Views(NamedTuple):
+    """What can be looked at by the door: the status, figures for Prometheus, and the alerts that somebody wants."""
+
+    look: Callable[[], Status]
+    measure: Callable[[str], Measured]
+    alerts: Callable[[Subscription], bytes]
+
+
+def wanted_in(asked: QueryParams) -> Subscription:
+    """Return what the address of a feed asks for; raise `Refused` for what there is not."""
+    right = "write for example /alerts.atom?unit=linxi&level=3&severity=major"
+    if unknown := [name for name in asked if name not in {"unit", "level", "severity"}]:
+        raise Refused(400, f"nobody can ask for '{unknown[0]}'", right)
+    level = asked.get("level")
+    if level is not None and level not in {"0", "1", "2", "3", "4", "5"}:
+        raise Refused(400, f"level={level}: no rung of the ladder", right)
+    found = Subscription(
+        name="feed",
+        to="",
+        level=None if level is None else int(level),
+        units=tuple(asked.getlist("unit")),
+        severity=asked.get("severity", ""),
+    )
+    if wrong := faults(found):
+        raise Refused(400, wrong[0].removeprefix("--"), right)
+    return found
+
+
 class FrontDoor:
     """The server, in a thread of its own. It decides nothing: what comes goes to the inbox, and the answer comes from the runtime."""
 
-    def __init__(
-        self, address: str, inbox: Inbox, settings: Settings, look: Callable[[], Status], measure: Callable[[str], Measured]
-    ) -> None:
+    def __init__(self, address: str, inbox: Inbox, settings: Settings, views: Views) -> None:
         self.inbox = inbox
         self.settings = settings
-        self.look = look
-        self.measure = measure
+        self.views = views
         host, self._port = parsed(address)
         self.token = token_of(settings)
         if self.token is None and not is_loopback(host):
@@ -143,6 +170,7 @@ class FrontDoor:
             Route("/health", self.health, methods=["GET"]),
             Route("/status", self.guarded(self.status), methods=["GET"]),
             Route("/metrics", self.guarded(self.metrics), methods=["GET"]),
+            Route("/alerts.atom", self.guarded(self.alerts), methods=["GET"]),
         ]
         self.app = Starlette(routes=routes)
         config = uvicorn.Config(self.app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=10)
@@ -207,12 +235,17 @@ class FrontDoor:
 
     async def status(self, request: Request) -> Response:
         """Answer what `clearly status` shows."""
-        return json_response(200, await asyncio.to_thread(self.look))
+        return json_response(200, await asyncio.to_thread(self.views.look))
 
     async def metrics(self, request: Request) -> Response:
         """Answer figures for Prometheus, in the form that it asks for."""
-        body, form = await asyncio.to_thread(self.measure, request.headers.get("accept", ""))
+        body, form = await asyncio.to_thread(self.views.measure, request.headers.get("accept", ""))
         return Response(body, headers={"content-type": form})
+
+    async def alerts(self, request: Request) -> Response:
+        """Answer the newest alerts as an Atom feed: of `unit` and those below it, from `level` and `severity` on."""
+        feed = await asyncio.to_thread(self.views.alerts, wanted_in(request.query_params))
+        return Response(feed, media_type="application/atom+xml")
 
     def check(self, request: Request) -> None:
         """Refuse who does not know the token, where there is one. The comparison takes as long whatever is sent."""

@@ -16,7 +16,7 @@ import structlog
 
 from streams import clock
 from streams.embedded import feeds
-from streams.embedded.frontdoor import FrontDoor
+from streams.embedded.frontdoor import FrontDoor, Views
 from streams.embedded.inbox import Inbox
 from streams.embedded.metrics import metrics_of
 from streams.embedded.parcel import Parcel
@@ -25,7 +25,7 @@ from streams.embedded.runtime import Runtime
 from streams.embedded.state import status
 from streams.lock import Unusable
 from streams.log import configure
-from streams.notify import Delivery
+from streams.notify import Alerts, Delivery
 from streams.rules import Rules, load
 from streams.store import NotKept, open_reader, open_store
 
@@ -95,7 +95,7 @@ class Process:
         self.runtime = Runtime(store, rules, now, keep_days=self.settings.keep_days)
         self.sources: list[Source] = feeds.opened(options, rules.book.catalogue, store, self.inbox.bell)
         self.rule_watch = RuleWatch(options.rules, rules.version, options.profile)
-        self.door = FrontDoor(options.http, self.inbox, self.settings, self.look, self.measure) if options.http else None
+        self.door = FrontDoor(options.http, self.inbox, self.settings, self.views()) if options.http else None
         self.delivery = Delivery(options.database)
         self._pause = PAUSE
         self._had_round = 0.0
@@ -287,6 +287,11 @@ class Process:
             self.door.join()
         for source in self.sources:
             source.close()
+
+    def views(self) -> Views:
+        """Return what can be looked at by the front door."""
+        alerts = Alerts(self.options.database)
+        return Views(self.look, self.measure, lambda wanted: alerts.feed(wanted, clock.now()))
 
     def look(self) -> Status:
         """Return what `clearly status` shows."""

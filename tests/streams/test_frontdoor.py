@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import httpx
 import pytest
 
-from streams.embedded.frontdoor import MOST, FrontDoor, Refused, parcel_of
+from streams.embedded.frontdoor import MOST, FrontDoor, Refused, Views, parcel_of
 from streams.embedded.inbox import Inbox
 from streams.embedded.parcel import Receipt
 from streams.lock import Unusable
@@ -154,7 +154,7 @@ def unasked(*_: object) -> NoReturn:
 
 def door(inbox: Inbox, **settings: object) -> FrontDoor:
     """Return a front door that nobody serves yet."""
-    return FrontDoor("127.0.0.1:0", inbox, Settings(**settings), unasked, unasked)  # type: ignore[arg-type] # names of settings
+    return FrontDoor("127.0.0.1:0", inbox, Settings(**settings), Views(unasked, unasked, unasked))  # type: ignore[arg-type] # names of settings
 
 
 def test_when_too_much_waits_a_sender_is_told_to_come_again() -> None:
