@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from msgspec.structs import replace
 
 from engine.casework.ladder import WARNING
-from engine.casework.rungs import next_on_ladder
+from engine.casework.rungs import RUNG, next_on_ladder
 from engine.casework.signing import unsigned, with_signature
 
 if TYPE_CHECKING:
@@ -108,8 +108,11 @@ def may_pause(move: Move) -> bool:
 
 
 def may_extend(move: Move) -> bool:
-    clock = move.task.clocks.get(extended_clock(move))
+    name, level = extended_clock(move), move.task.level
+    clock = move.task.clocks.get(name)
     if clock is None or not clock.is_running or clock.extended:
+        return False
+    if name == RUNG and (level is None or not move.terms.profile.ladder.rungs[level].sets_date):
         return False
     return clock.due is not None and clock.breached is None and move.at <= clock.due
 

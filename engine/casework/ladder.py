@@ -46,6 +46,8 @@ class Rung(BaseModel):
     after: Span | None = None
     #: also when the rounds of explanation are used up
     rounds_used_up: bool = False
+    #: the date of the next rung is one by which things are to be put right, told with this one, and moved once at most
+    sets_date: bool = False
     #: from here on the unit and the named person both sign
     both_sign: bool = False
     #: also when a task comes to its N-th cycle
@@ -78,6 +80,7 @@ DEFAULT: Final = Ladder(
         Rung(
             title="限期整改 / remedy by a date",
             after=wd(1),
+            sets_date=True,
             tell=("unit", "person", "superior", "supervisors", "upper"),
             then="a date is set: three working days, changed once at most",
         ),

@@ -18,6 +18,7 @@ from engine.casework.journal import Entry, chained
 from engine.casework.move import Move
 from engine.casework.publication import published
 from engine.casework.refusal import choose, unknown_command
+from engine.casework.rungs import RUNG
 from engine.casework.settling import settled
 from engine.casework.signing import who_signs
 from engine.casework.state import OVER, STATES
@@ -149,6 +150,8 @@ def tell(move: Move, row: Row, after: Task) -> None:
     rung = details.get("rung", details.get("floor"))
     if isinstance(rung, int):
         details["told"] = told(after, rung, at, terms)
+        if terms.profile.ladder.rungs[rung].sets_date and RUNG in after.clocks:
+            details["rectify_by"] = after.clocks[RUNG].due
         if missing := who_signs(after, terms.profile.ladder, terms.people, at):
             details["to_sign"] = list(missing)
     if row.also == "supervision":

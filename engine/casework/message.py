@@ -66,14 +66,21 @@ def told(language: Language, one: Publication, zone: str) -> Iterator[str]:
         yield say(language, "notice.due", due=show_instant(one.due // MINUTE * MINUTE, zone))
     if one.late_by:
         yield say(language, "notice.late", minutes=one.late_by // MINUTE)
-    if one.body.get("to_sign"):
-        yield say(language, "notice.unsigned", names=", ".join(one.body["to_sign"]))
+    yield from asked(language, one.body, zone)
     if one.reason:
         yield say(language, "notice.reason", reason=one.reason)
     yield from listed(language, one.body)
     yield from scored(language, one.body)
     if one.state:
         yield say(language, "notice.look", task=one.subject)
+
+
+def asked(language: Language, body: dict[str, Any], zone: str) -> Iterator[str]:
+    """Give what a rung asks for: until when things are to be put right, and who still has to sign."""
+    if body.get("rectify_by"):
+        yield say(language, "notice.rectify", due=show_instant(body["rectify_by"] // MINUTE * MINUTE, zone))
+    if body.get("to_sign"):
+        yield say(language, "notice.unsigned", names=", ".join(body["to_sign"]))
 
 
 def listed(language: Language, body: dict[str, Any]) -> Iterator[str]:

@@ -260,7 +260,13 @@ ORDERS: dict[str, tuple[str, tuple[Extra, ...]]] = {
         (Extra("code", "CODE", "customer, third-party, permit, weather, material or safety."), UNTIL),
     ),
     "resume": ("恢复计时 / let a paused clock go on", ()),
-    "extend": ("延期 / give more time, once", (Extra("by", "LENGTH", "By how much, such as '2 working days'."),)),
+    "extend": (
+        "延期 / give more time, once",
+        (
+            Extra("by", "LENGTH", "By how much, such as '2 working days'."),
+            Extra("obligation", "NAME", "ack, sign, explain or remedy; rung: the date of 限期整改. What is owed now, else.", needed=False),
+        ),
+    ),
     "merge": ("并案 / let it live on in another task", (Extra("into", "TASK", "The task that it lives on in."),)),
     "cancel": ("作废 / cancel it; two people", (Extra("code", "CODE", "Why: duplicate, mistake …"),)),
     "close_early": ("提前销号 / close it before the watch has ended; two people", ()),

@@ -14,7 +14,7 @@ from engine.casework import NEEDS
 from streams.cli.program import answer
 from streams.cli.task import ORDERS
 from tests.streams.program import Program
-from tests.streams.test_office import outage, rules_in, tasks_in
+from tests.streams.test_office import House, outage, rules_in, tasks_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,3 +126,27 @@ def test_every_command_of_the_table_can_be_typed() -> None:
     by_hand = {"submit_explanation", "submit_remedy", "reject", "attach"}
     assert set(ORDERS) | by_hand == set(NEEDS)
     assert {name: says.partition(" / ")[0] for name, (says, _) in ORDERS.items()} == {name: NEEDS[name].zh for name in ORDERS}
+
+
+def test_a_task_that_climbs_is_shown_with_who_still_has_to_sign(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    house = House(tmp_path)
+    task = house.find()
+    for days, told in (
+        (3, "督办阶梯下一级 next rung of the ladder"),
+        (10, "还须签收：sun-jie, zhang-wei still has to sign: sun-jie, zhang-wei"),
+    ):
+        house.pass_(days=days)
+        assert answer(["task", "show", task.id, "--db", str(tmp_path / "db")]) == 0
+        assert told in capsys.readouterr().out
+    house.say("ack", "zhang-wei")
+    assert answer(["task", "show", task.id, "--db", str(tmp_path / "db"), "--as", "zhang-wei"]) == 0
+    seen = capsys.readouterr().out
+    assert "zhang-wei · 还须签收：sun-jie" in seen
+    assert "you have signed; sun-jie still has to" in seen
+    assert answer(["task", "show", task.id, "--db", str(tmp_path / "db"), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["signed"], found["to_sign"]) == ({"person": "zhang-wei"}, ["unit"])
+    house.store.close()

@@ -340,3 +340,23 @@ def test_a_second_signature_that_is_missed_climbs_and_one_that_is_no_longer_aske
     lowered.say("2026-03-02 15:01", "guo.ping", "deescalate", "not that bad", level=1)
     assert (lowered.task().level, "T.sign" in lowered.task().timers, "sign" in lowered.task().clocks) == (1, False, False)
     lowered.check()
+
+
+def test_the_date_of_the_second_rung_is_told_and_moved_once_by_a_supervisor() -> None:
+    desk = Desk()
+    desk.find("2026-03-02 10:00")
+    desk.wait("2026-03-04 18:00")
+    (claim,) = [entry for entry in desk.entries if entry.data.get("rung") == 2]
+    assert shown(claim.data["rectify_by"]) == "2026-03-09 17:30"
+    assert isinstance(desk.say("2026-03-05 09:00", "zhang.wei", "extend", "busy", by="1 working day", obligation="rung"), Refused)
+    moved = desk.say("2026-03-05 09:00", "cao.ying", "extend", "parts", by="2 working days", obligation="rung")
+    assert isinstance(moved, Moved)
+    assert (shown(moved.entries[0].data["from"]), shown(moved.entries[0].data["to"])) == ("2026-03-09 17:30", "2026-03-11 17:30")
+    assert isinstance(desk.say("2026-03-05 09:10", "cao.ying", "extend", "more", by="1 working day", obligation="rung"), Refused)
+    desk.wait("2026-03-11 17:29")
+    assert desk.task().level == 2
+    desk.wait("2026-03-11 17:30")
+    assert desk.task().level == 3
+    late = desk.say("2026-03-12 09:00", "cao.ying", "extend", "more", by="1 working day", obligation="rung")
+    assert isinstance(late, Refused), "no other rung sets a date"
+    desk.check()
