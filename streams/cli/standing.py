@@ -118,6 +118,8 @@ class Board:
             ("not in the grid", told.unplaced),
             ("not in the organisation", told.unknown_names),
             ("led to nobody", told.nobody),
+            ("wrongly asked", told.wrongly_asked),
+            ("cancelled by", told.cancelled_by),
         )
 
     def sums(self) -> Table:

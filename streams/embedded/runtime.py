@@ -151,7 +151,7 @@ class Runtime:
         self._publish(found.changes, batch, tally, office)
         if office is not None:
             batch.docket = office.taken()
-            tally.entered(batch.docket.entries)
+            tally.entered(batch.docket.entries, batch.docket.tasks)
         batch.counts = dict(tally.counts)
         try:
             self.store.keep(batch)
@@ -319,7 +319,7 @@ class Runtime:
             if time_moves:
                 self.office.tick(batch.now)
             batch.docket = self.office.taken()
-            work.tally.entered(batch.docket.entries)
+            work.tally.entered(batch.docket.entries, batch.docket.tasks)
         if only_news and not (batch.watches or batch.changes or batch.docket):
             return
         work.tally.counts.update(self._gauge.read(world))

@@ -89,6 +89,9 @@ class Status(msgspec.Struct):
     refused: Refusal | None = None
     #: None where there never was a task
     casework: Standing | None = None
+    #: how often each rule accused wrongly: an appeal was upheld; and how many tasks each person cancelled
+    wrongly_asked: Counts = {}
+    cancelled_by: Counts = {}
     #: topics that nobody has subscribed to and nobody has read for a week, though something stands there
     unread: list[Unread] = []
 
@@ -139,6 +142,8 @@ def status(reader: Reader) -> Status:
         rules_refused=reader.counters("rules refused").get("times", 0),
         refused=refused(reader),
         casework=standing(reader),
+        wrongly_asked=reader.counters("wrongly asked"),
+        cancelled_by=reader.counters("cancelled by"),
         unread=unread(reader, reader.meta("now") or 0),
     )
 

@@ -19,6 +19,8 @@
 | `rules refused` | `times` | times that a rules folder with errors was not taken up |
 | `entry` | kind | entries of journals |
 | `rung` | rung | rungs that were claimed |
+| `wrongly asked` | rule | appeals that were upheld: the rule accused wrongly |
+| `cancelled by` | person | tasks that this person cancelled, as one of the two who have to |
 | `nobody` | role | times that a role led to nobody, so that the nearest unit or the catch-all was asked |
 """
 
@@ -28,9 +30,9 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from engine.casework import Entry
+    from engine.casework import Entry, Task
     from engine.watching import Change, Watching
 
 
@@ -49,12 +51,17 @@ class Tally:
         for rule, count in Counter(change.rule for change in changes).items():
             self.counts["published", rule] += count
 
-    def entered(self, entries: Iterable[Entry]) -> None:
-        """Count what happened to tasks, and the rungs that it brought."""
+    def entered(self, entries: Iterable[Entry], tasks: Mapping[str, Task]) -> None:
+        """Count what happened to tasks, the rungs that it brought, whose rule accused wrongly, and who cancelled."""
         for entry in entries:
             self.counts["entry", entry.kind] += 1
             if entry.kind == "rung.claimed":
                 self.counts["rung", str(entry.data["rung"])] += 1
+            elif entry.event == "C.uphold" and entry.kind == "task.cancelled" and entry.task_id in tasks:
+                self.counts["wrongly asked", tasks[entry.task_id].rule] += 1
+            elif entry.event == "C.cancel" and entry.kind == "task.cancelled":
+                for person in {entry.actor, entry.data.get("with", {}).get("actor", entry.actor)}:
+                    self.counts["cancelled by", person] += 1
 
 
 class Gauge:

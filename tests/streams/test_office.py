@@ -349,3 +349,20 @@ def test_there_is_no_heartbeat_while_an_invariant_is_broken_also_after_a_restart
     told = status(house.store).casework
     assert told is not None
     assert (told.heartbeat, told.broken) == (house.now, [])
+
+
+def test_appeals_upheld_are_counted_for_the_rule_and_cancelled_tasks_for_both_who_cancelled(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.find()
+    house.say("appeal", "sun-jie", reason="not ours", data={"grounds": "not-ours"})
+    house.say("uphold", "zhou.min", reason="right")
+    assert status(house.store).wrongly_asked == {}
+    house.say("uphold", "cao-ying", reason="right")
+    assert (status(house.store).wrongly_asked, status(house.store).cancelled_by) == ({"repeated-outage": 1}, {})
+    house.say("reinstate", "zhou.min", reason="no")
+    house.say("reinstate", "cao-ying", reason="no")
+    for actor in ("zhou.min", "cao-ying"):
+        house.say("cancel", actor, reason="a test", data={"code": "mistake"})
+    house.restart()
+    assert status(house.store).cancelled_by == {"zhou.min": 1, "cao-ying": 1}
+    house.store.close()
