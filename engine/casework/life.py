@@ -48,6 +48,7 @@ UNREAD = Reading()
 def start(task: Task, occurrence: Occurrence, at: int, terms: Terms, reading: Reading = UNREAD) -> Moved:
     """Return a new task with its first entry. `task` says what was found and who answers; it has no state yet."""
     move = Move(task, "R.match", at, terms, occurrence=occurrence)
+    move.details["source_delay"] = max(0, at - occurrence.happened_at)
     row = enabled(move)
     assert row is not None
     return step(move, row, reading, origin=Task(id=task.id))

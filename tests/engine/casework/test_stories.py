@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.casework import Moved, PlainJudge, Refused
-from tests.support.casework import Desk, at, moment, shown
+from tests.support.casework import Desk, at, finding, moment, shown
 
 if TYPE_CHECKING:
     from engine.casework import Outcome, Task
@@ -360,3 +360,12 @@ def test_the_date_of_the_second_rung_is_told_and_moved_once_by_a_supervisor() ->
     late = desk.say("2026-03-12 09:00", "cao.ying", "extend", "more", by="1 working day", obligation="rung")
     assert isinstance(late, Refused), "no other rung sets a date"
     desk.check()
+
+
+def test_how_late_a_matter_became_known_is_on_record_and_nothing_is_born_overdue() -> None:
+    desk = Desk()
+    desk.world.receive(finding("2026-02-27 10:00"), at("2026-03-02 10:00"))
+    desk.wait("2026-03-02 10:05")
+    assert desk.entries[0].data["source_delay"] == 3 * 86_400_000_000
+    assert shown(desk.task().timers["T.ack"].due) == "2026-03-03 17:30"
+    assert not desk.task().is_overdue(at("2026-03-02 10:06"))
