@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import ipaddress
-import os
-import socket
 import threading
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,6 +17,7 @@ from starlette.routing import Route
 from engine.casework import Subscription, faults
 from engine.events import Rejected, parts_of
 from streams import clock
+from streams.embedded.address import is_loopback, listening, parsed
 from streams.embedded.inbox import Full
 from streams.embedded.parcel import Parcel
 from streams.lock import Unusable
@@ -278,32 +276,3 @@ def token_of(settings: Settings) -> str | None:
         return settings.token()
     except (OSError, UnicodeDecodeError) as error:
         raise Unusable(f"CLEARLY_HTTP_TOKEN_FILE: {str(error).lower()}") from error
-
-
-def parsed(address: str) -> tuple[str, int]:
-    """Return host and port of `HOST:PORT`, `[::1]:PORT` or `:PORT`; raise `Unusable` for anything else."""
-    host, colon, port = address.rpartition(":")
-    if not colon or not port.isdigit() or int(port) > 65_535:
-        raise Unusable(f"--http {address}: not an address; write HOST:PORT, for example 127.0.0.1:8080")
-    return host.removeprefix("[").removesuffix("]") or "0.0.0.0", int(port)  # noqa: S104 - guarded by the token
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether only this machine can reach an address; a name counts if every address that it stands for does."""
-    try:
-        found = {str(info[4][0]) for info in socket.getaddrinfo(host, None)}
-    except OSError as error:
-        raise Unusable(f"--http {host}: there is no such host ({str(error.strerror).lower()})") from error
-    return all(ipaddress.ip_address(one.partition("%")[0]).is_loopback for one in found)
-
-
-def listening(host: str, port: int, address: str) -> socket.socket:
-    """Return a socket that listens; raise `Unusable` where it cannot."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        made = socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        why = os.strerror(error.errno).lower() if error.errno else str(error)
-        raise Unusable(f"--http {address}: {why}; stop who listens there, or give another port") from error
-    made.setblocking(False)
-    return made
