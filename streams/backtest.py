@@ -1,6 +1,7 @@
 """Months of history through the same engine as in production, in memory: files in, changes out, and what they come to.
 
 `backtest` reads everything first, because events are judged in the order in which they arrived and files keep another one.
+Longer than most modules, for what becomes no event on the way has to be told in the same report as what was found.
 """
 
 from __future__ import annotations
@@ -143,6 +144,13 @@ def quietly(stage: str, done: int, total: int | None) -> None:
     """Show no progress."""
 
 
+class Asking(NamedTuple):
+    """Tells how far it is, and asks whether to stop."""
+
+    progress: Progress = quietly
+    is_stopped: Callable[[], bool] = never
+
+
 @undisturbed()
 def backtest(
     rules: Rules,
@@ -158,23 +166,36 @@ def backtest(
     `is_stopped` is asked often; once it says yes, what was judged so far is told and the report says that it is not whole. Events
     from before `since` are judged, for rules look back on them, but tasks that opened before it are not told.
     """
+    asking = Asking(progress, is_stopped)
+    report, events = gathered(rules, inputs, asking, period.until)
+    return judged(rules, report, events, publish, asking, period) if report.is_whole else report
+
+
+def gathered(rules: Rules, inputs: Sequence[Input], asking: Asking, until: int | None) -> tuple[Report, list[Event]]:
+    """Return the events of files in the order in which they arrived, and a report that says what became none."""
     harvest = Harvest()
-    summary = Summary(zone=ZoneInfo(rules.book.zone))
+    report = Report(harvest, Summary(zone=ZoneInfo(rules.book.zone)))
     for one in inputs:
         for done, total in reap(one, rules.gate, harvest):
-            progress("reading", done, total)
-            if is_stopped():
-                return Report(harvest, summary, is_whole=False)
+            asking.progress("reading", done, total)
+            if asking.is_stopped():
+                report.is_whole = False
+                return report, []
     events = harvest.drained()
-    used = events if period.until is None else [event for event in events if arrival_of(event) <= period.until]
-    report, total = Report(harvest, summary, later=len(events) - len(used)), len(used)
-    del events
+    used = events if until is None else [event for event in events if arrival_of(event) <= until]
+    report.later = len(events) - len(used)
+    return report, used
+
+
+def judged(rules: Rules, report: Report, events: list[Event], publish: Publish, asking: Asking, period: Period) -> Report:
+    """Return the report of events that are judged here, one after the other; the list is empty then."""
+    summary, total = report.summary, len(events)
     told = Told(summary, publish, period.since)
     world = Watching(rules.book, rules.gate, places=rules.places)
-    for done in replay(world, let_go(used, summary), told, until=period.until, clock=now(), every=EVERY):
+    for done in replay(world, let_go(events, summary), told, until=period.until, clock=now(), every=EVERY):
         summary.events = done
-        progress("judging", done, total)
-        if is_stopped() and done < total:
+        asking.progress("judging", done, total)
+        if asking.is_stopped() and done < total:
             report.is_whole = False
             break
     world.close()
@@ -193,27 +214,36 @@ def let_go(events: list[Event], summary: Summary) -> Iterator[Event]:
         yield from stretch
 
 
+class Wanted:
+    """Picks out of changes those of tasks that opened in the period."""
+
+    def __init__(self, since: int | None) -> None:
+        self.since = None if since is None else since / 1_000_000
+        self.earlier: set[str] = set()
+
+    def __call__(self, change: Change) -> bool:
+        """Return whether a change is of a task that opened in the period."""
+        if self.since is None:
+            return True
+        if change.change == "opened":
+            (self.earlier.discard if change.at.timestamp() >= self.since else self.earlier.add)(change.task_id)
+        return change.task_id not in self.earlier
+
+
 class Told:
     """What is told of the changes: those of tasks that opened in the period, counted and handed on."""
 
     def __init__(self, summary: Summary, publish: Publish, since: int | None) -> None:
         self.summary = summary
         self.publish = publish
-        self.since = None if since is None else since / 1_000_000
-        self.earlier: set[str] = set()
+        self.is_wanted = Wanted(since)
 
     def __call__(self, changes: list[Change]) -> None:
-        if self.since is not None:
-            changes = [change for change in changes if self.is_wanted(change, self.since)]
+        if self.is_wanted.since is not None:
+            changes = list(filter(self.is_wanted, changes))
         for change in changes:
             self.summary.add(change)
         self.publish(changes)
-
-    def is_wanted(self, change: Change, since: float) -> bool:
-        """Return whether a change is of a task that opened in the period."""
-        if change.change == "opened":
-            (self.earlier.discard if change.at.timestamp() >= since else self.earlier.add)(change.task_id)
-        return change.task_id not in self.earlier
 
 
 def span(events: Sequence[Event]) -> tuple[int | None, int | None]:

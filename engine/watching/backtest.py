@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, timedelta, tzinfo
 from itertools import islice
 from operator import attrgetter, le
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from engine.events import arrival_of, instant_of, instants_of
 from engine.watching.finding import Change, moment
@@ -25,6 +25,23 @@ ARRIVED = attrgetter("arrived")
 STRETCH = 250
 
 
+class Entry(NamedTuple):
+    """What the summary counts of a task that opens or is withdrawn: rule, unit or role, the day by its number, and key."""
+
+    rule: str
+    unit: str
+    day: int
+    key: str
+
+
+def entry_of(change: Change, zone: tzinfo) -> Entry | None:
+    """Return what the summary counts of a change beside its kind, None where that is all."""
+    if change.change not in {"opened", "withdrawn"}:
+        return None
+    day = change.at.astimezone(zone).toordinal()
+    return Entry(change.rule, change.to.unit or change.to.role, day, ", ".join(change.key.values()))
+
+
 @dataclass
 class Summary:
     """What a backtest found, added up from its changes."""
@@ -38,31 +55,37 @@ class Summary:
     rules: Counter[str] = field(default_factory=Counter)
     units: Counter[str] = field(default_factory=Counter)
     keys: Counter[tuple[str, str]] = field(default_factory=Counter)
-    _days: Counter[date] = field(default_factory=Counter)
+    #: by the day's number, as `date.toordinal` counts
+    _days: Counter[int] = field(default_factory=Counter)
 
     def add(self, change: Change) -> None:
-        """Count one change; a withdrawn task is no longer a task of its rule."""
-        self.changes[change.change] += 1
-        if change.change not in {"opened", "withdrawn"}:
+        """Count one change."""
+        self.count(change.change, entry_of(change, self.zone))
+
+    def count(self, kind: str, entry: Entry | None) -> None:
+        """Count one change by its kind and what `entry_of` says of it; a withdrawn task is no longer a task of its rule."""
+        self.changes[kind] += 1
+        if entry is None:
             return
-        by = 1 if change.change == "opened" else -1
-        self.rules[change.rule] += by
-        self.units[change.to.unit or change.to.role] += by
-        day = change.at.astimezone(self.zone).date()
+        by = 1 if kind == "opened" else -1
+        rule, unit, day, key = entry
+        self.rules[rule] += by
+        self.units[unit] += by
         self._days[day] += by
-        self.keys[change.rule, ", ".join(change.key.values())] += by
+        self.keys[rule, key] += by
 
     @property
     def days(self) -> Counter[str]:
         """Return how many tasks opened on each day."""
-        return Counter({day.isoformat(): number for day, number in self._days.items()})
+        return Counter({date.fromordinal(day).isoformat(): number for day, number in self._days.items()})
 
     @property
     def weeks(self) -> Counter[str]:
         """Return how many tasks opened in each week, by its Monday."""
         weeks: Counter[str] = Counter()
-        for day, number in self._days.items():
-            weeks[(day - timedelta(days=day.weekday())).isoformat()] += number
+        for number, count in self._days.items():
+            day = date.fromordinal(number)
+            weeks[(day - timedelta(days=day.weekday())).isoformat()] += count
         return weeks
 
     @property

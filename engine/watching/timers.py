@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from engine.watching.progress import FOREVER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from engine.watching.progress import Progress, Source
     from engine.watching.watch import Watch
@@ -33,7 +33,7 @@ class Timers:
     a walk through memory for each of them, and most are armed long before they are due.
     """
 
-    __slots__ = ("_far", "_near", "_number", "_reached", "_stretches", "held", "next_due", "progress")
+    __slots__ = ("_far", "_near", "_number", "_orders", "_reached", "_stretches", "held", "next_due", "order_of", "present", "progress")
 
     def __init__(self, progress: Progress) -> None:
         self._number = 0
@@ -47,6 +47,11 @@ class Timers:
         #: no later than the earliest `now` at which something is due
         self.next_due = FOREVER
         self.progress = progress
+        #: for a world that is one among several: what tells when a deadline was armed; `present` is that of the one that is due now,
+        #: and the `now` at which it became due
+        self.order_of: Callable[[Watch], bytes] | None = None
+        self.present: tuple[int, bytes] = (0, b"")
+        self._orders: dict[int, bytes] = {}
 
     def arm(self, watch: Watch, wake: int) -> None:
         """Wake `watch` once event time has settled up to `wake`."""
@@ -55,6 +60,8 @@ class Timers:
 
     def _push(self, wake: int, watch: Watch) -> None:
         self._number += 1
+        if self.order_of is not None:
+            self._orders[self._number] = self.order_of(watch)
         due = wake + watch.plan.settle
         stretch = due >> STRETCH
         entry = (due, self._number, wake, watch)
@@ -79,7 +86,9 @@ class Timers:
             self._release(before - 1)
         self._reach(before)
         while self._near and self._near[0][0] < before:
-            _, number, wake, watch = heappop(self._near)
+            due, number, wake, watch = heappop(self._near)
+            if self.order_of is not None:
+                self.present = due, self._orders.pop(number)
             if not self._near:
                 self._reach(before)
             if watch.armed != wake:
@@ -117,6 +126,7 @@ class Timers:
         self._far.clear()
         self._stretches.clear()
         self.held.clear()
+        self._orders.clear()
         self.next_due = FOREVER
 
     def __len__(self) -> int:

@@ -143,7 +143,7 @@ class Watching:
                 watch.plan.touch(watch)
             if not self.sequel.is_due:
                 return
-            self.sequel.follow()  # what was found may be counted by rules whose deadline has passed as well
+            self.follow()  # what was found may be counted by rules whose deadline has passed as well
 
     # Events -----------------------------------------------------------------------------------------------------------
 
@@ -169,13 +169,17 @@ class Watching:
         else:
             self.meet(kind, event, t, name)
         if self.sequel.is_due:
-            self.sequel.follow()
+            self.follow()
 
     def count(self, event: Event, *, stands: bool) -> None:
         """Take in a finding of a rule that is judged elsewhere, or take it back."""
         self.sequel.receive(event, stands=stands)
         if self.sequel.is_due:
-            self.sequel.follow()
+            self.follow()
+
+    def follow(self) -> None:
+        """Do what follows from what was told."""
+        self.sequel.follow()
 
     def _begin(self, event: Event, now: int) -> None:
         """The first event of all: history is known from here on, and silent sources are silent since now."""

@@ -9,21 +9,20 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.calendar import parse_instant
-from engine.watching import encode_change
-from streams.backtest import STDIN, Input, Period, backtest
+from streams.backtest import STDIN, Asking, Input, Period
 from streams.cli.outcome import FINDINGS, FINE, STOPPED, Refused
 from streams.cli.pairing import paired
 from streams.cli.screen import Meter, console, print_json
 from streams.cli.summary import show_report
 from streams.mappings import load_mapping
+from streams.parts import backtest_lines
 from streams.rules import Rules, load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
     from types import FrameType
 
-    from engine.watching import Change
     from streams.backtest import Report
 
 
@@ -34,6 +33,7 @@ class Wanted(NamedTuple):
     since: str | None = None
     until: str | None = None
     profile: str | None = None
+    processes: int = 0
 
 
 def backtest_rules(files: Sequence[Path], root: Path, out: Path, wanted: Wanted, *, as_json: bool) -> int:
@@ -46,8 +46,8 @@ def backtest_rules(files: Sequence[Path], root: Path, out: Path, wanted: Wanted,
         raise Refused(f"--out {out}: this is one of the files that are read; give another name")
     zone = rules.book.zone
     period = period_of(wanted, zone)
-    with stopping() as is_stopped, written(out) as publish, Meter() as meter:
-        report = backtest(rules, inputs, publish, meter, period=period, is_stopped=is_stopped)
+    with stopping() as is_stopped, written(out) as write, Meter() as meter:
+        report = backtest_lines(rules, inputs, write, Asking(meter, is_stopped), period=period, processes=wanted.processes)
     # where the changes go to standard output, the summary must not mix with them
     shown = console() if out != STDIN else stderr_console()
     if as_json:
@@ -96,25 +96,16 @@ def instant(text: str | None, zone: str, option: str) -> int | None:
 
 
 @contextmanager
-def written(out: Path) -> Iterator[Callable[[list[Change]], None]]:
-    """Give a function that writes changes to a file, packed if it ends in .gz, or to standard output for `-`."""
+def written(out: Path) -> Iterator[Callable[[Iterable[bytes]], None]]:
+    """Give a function that writes lines to a file, packed if it ends in .gz, or to standard output for `-`."""
     if out == STDIN:
-        yield writer(sys.stdout.buffer)
+        yield sys.stdout.buffer.writelines
         sys.stdout.buffer.flush()
         return
     if not out.parent.is_dir():
         raise Refused(f"--out {out}: there is no folder {out.parent}")
     with gzip.open(out, "wb") if out.suffix == ".gz" else out.open("wb") as file:
-        yield writer(file)
-
-
-def writer(file: Any) -> Callable[[list[Change]], None]:
-    """Return a function that writes changes, a line each."""
-
-    def publish(changes: list[Change]) -> None:
-        file.writelines([encode_change(change) + b"\n" for change in changes])
-
-    return publish
+        yield file.writelines
 
 
 @contextmanager

@@ -79,6 +79,9 @@ def backtest(
         Path | None,
         typer.Option("--html", metavar="FILE", help="With --compare: write a report with pictures, one file of HTML.", show_default=False),
     ] = None,
+    processes: Annotated[
+        int, typer.Option("--processes", metavar="N", min=0, help="Judge a long history in N processes; 0: one on each core.")
+    ] = 0,
     as_json: AsJson = False,
     profile: ProfileOption = None,
 ) -> int:
@@ -87,7 +90,7 @@ def backtest(
     from streams.cli.history import Wanted, backtest_rules
     from streams.cli.outcome import Refused
 
-    wanted = Wanted(tuple(maps or ()), since, until, profile)
+    wanted = Wanted(tuple(maps or ()), since, until, profile, processes)
     if compare is not None:
         return compare_rules(files, (rules, compare), wanted, Asked(out, html, capacity, as_json))
     if capacity is not None or html is not None:
