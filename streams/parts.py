@@ -5,6 +5,7 @@ out over processes. Every process writes its lines to a file of its own and says
 are copied together in that order.
 
 The processes are forked once everything is read: they find the events where they are, and nothing is read or sent twice.
+Longer than most modules: what a process writes down and how it is put together again only make sense side by side.
 """
 
 from __future__ import annotations
@@ -19,13 +20,25 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from itertools import pairwise
 from multiprocessing import get_context
+from operator import itemgetter
 from traceback import format_exc
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from engine.watching import LONGEST, Entry, Ordered, Whereabouts, divided, encode_change, entry_of, history_of, ranks_of
+from engine.watching import (
+    BY,
+    LONGEST,
+    Ordered,
+    Summary,
+    Whereabouts,
+    counted_of,
+    divided,
+    encode_changes,
+    history_of,
+    ranks_of,
+)
 from streams.backtest import Asking, Period, Wanted, gathered, judged, span, undisturbed
 from streams.clock import now
 
@@ -55,8 +68,8 @@ class Book(msgspec.Struct, array_like=True):
     orders: list[bytes] = []
     starts: list[int] = []
     sizes: list[int] = []
-    kinds: list[str] = []
-    entries: list[Entry | None] = []
+    #: for each counter of the summary: what is counted, how often, and where it was told first
+    counters: list[list[tuple[Any, int, bytes]]] = []
     #: how many events of each part were judged
     done: dict[int, int] = {}
     failed: str = ""
@@ -88,9 +101,9 @@ def backtest_lines(
     return judged(rules, report, events, lambda changes: write(lines_of(changes)), asking, period)
 
 
-def lines_of(changes: Iterable[Change]) -> list[bytes]:
+def lines_of(changes: list[Change]) -> list[bytes]:
     """Return changes as lines of JSON."""
-    return [encode_change(change) + b"\n" for change in changes]
+    return encode_changes(changes).splitlines(keepends=True)
 
 
 class Job(NamedTuple):
@@ -151,6 +164,7 @@ class Clerk:
         self.zone = ZoneInfo(job.rules.book.zone)
         self.is_wanted = Wanted(job.since)
         self.told = Book()
+        self.counted: list[tuple[Any, ...]] = []
         self.length = 0
 
     def take(self, number: int, report: Callable[[int], bool]) -> bool:
@@ -180,8 +194,7 @@ class Clerk:
             book.starts.append(self.length)
             self.length += len(line)
         book.sizes += map(len, lines)
-        book.kinds += [change.change for change in changes]
-        book.entries += [entry_of(change, self.zone) for change in changes]
+        self.counted += [counted_of(change, self.zone) for change in changes]
 
     def book(self) -> Book:
         """Return the book, in order."""
@@ -192,10 +205,19 @@ class Clerk:
             [told.orders[place] for place in order],
             [told.starts[place] for place in order],
             [told.sizes[place] for place in order],
-            [told.kinds[place] for place in order],
-            [told.entries[place] for place in order],
+            [[(what, number, first) for what, (number, first) in counter.items()] for counter in self.counters(order)],
             told.done,
         )
+
+    def counters(self, order: Iterable[int]) -> list[dict[Any, tuple[int, bytes]]]:
+        """Return what the summary counts, each with where it was told first; an order begins with the smallest."""
+        counters: list[dict[Any, tuple[int, bytes]]] = [{} for _ in Summary().counters]
+        for place in order:
+            counted, here = self.counted[place], self.told.orders[place]
+            for counter, what, by in zip(counters, counted, BY[counted[0]], strict=False):
+                number, first = counter.get(what, (0, here))
+                counter[what] = number + by, first
+        return counters
 
 
 # Several processes ------------------------------------------------------------------------------------------------------
@@ -286,10 +308,7 @@ def is_told(books: Sequence[Book], files: Sequence[IO[bytes]], job: Job, report:
     order = sorted(range(len(keys)), key=keys.__getitem__)
     if any(keys[one] == keys[other] and len(keys[one]) == LONGEST for one, other in pairwise(order)):
         return False
-    summary = report.summary
-    kinds, entries = [kind for book in books for kind in book.kinds], [entry for book in books for entry in book.entries]
-    for place in order:
-        summary.count(kinds[place], entries[place])
+    add_up(books, report.summary)
     judge_report(books, job, report)
     with mapped(files) as texts:
         where = [
@@ -300,6 +319,14 @@ def is_told(books: Sequence[Book], files: Sequence[IO[bytes]], job: Job, report:
         for first in range(0, len(order), AT_ONCE):
             write([text[start:end] for text, start, end in map(where.__getitem__, order[first : first + AT_ONCE])])
     return True
+
+
+def add_up(books: Sequence[Book], summary: Summary) -> None:
+    """Count in the summary what all have told, in the order in which it was told first."""
+    for number, counter in enumerate(summary.counters):
+        rows = sorted((row for book in books for row in book.counters[number]), key=itemgetter(2))
+        for what, count, _ in rows:
+            counter[tuple(what) if isinstance(what, list) else what] += count
 
 
 def judge_report(books: Sequence[Book], job: Job, report: Report) -> None:

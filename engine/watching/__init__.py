@@ -1,12 +1,12 @@
 """Watching: rules over events. `Watching.receive` judges an event, `Watching.tick` wakes what is due."""
 
 from engine.watching.account import Account, Clause, Decisive, Glimpse, Line, Reply
-from engine.watching.backtest import Entry, Summary, entry_of, in_order, replay
+from engine.watching.backtest import BY, Summary, counted_of, in_order, replay
 from engine.watching.case import Past, reads
 from engine.watching.comparing import SIDES, Comparison, Load, Pair, Row, Task, Tasks, Which, compare
 from engine.watching.division import History, Portion, divided, history_of
 from engine.watching.explaining import Explanation, Step, explained
-from engine.watching.finding import Because, Change, Counted, encode_change
+from engine.watching.finding import Because, Change, Counted, encode_change, encode_changes
 from engine.watching.inquiry import Inquiry
 from engine.watching.meaning import meanings
 from engine.watching.occurrence import occurrences
@@ -18,6 +18,7 @@ from engine.watching.words import LANGUAGES, WORDS, Language, say
 from engine.watching.world import Watching
 
 __all__ = [
+    "BY",
     "LANGUAGES",
     "LONGEST",
     "SIDES",
@@ -29,7 +30,6 @@ __all__ = [
     "Comparison",
     "Counted",
     "Decisive",
-    "Entry",
     "Explanation",
     "Glimpse",
     "Group",
@@ -55,9 +55,10 @@ __all__ = [
     "Whereabouts",
     "Which",
     "compare",
+    "counted_of",
     "divided",
     "encode_change",
-    "entry_of",
+    "encode_changes",
     "explained",
     "history_of",
     "in_order",

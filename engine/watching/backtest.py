@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, timedelta, tzinfo
 from itertools import islice
 from operator import attrgetter, le
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from engine.events import arrival_of, instant_of, instants_of
 from engine.watching.finding import Change, moment
@@ -25,21 +25,16 @@ ARRIVED = attrgetter("arrived")
 STRETCH = 250
 
 
-class Entry(NamedTuple):
-    """What the summary counts of a task that opens or is withdrawn: rule, unit or role, the day by its number, and key."""
-
-    rule: str
-    unit: str
-    day: int
-    key: str
+#: What a change adds to each of the summary's counters: a withdrawn task is no longer a task of its rule.
+BY = {"opened": (1, 1, 1, 1, 1), "withdrawn": (1, -1, -1, -1, -1), "updated": (1,), "ended": (1,)}
 
 
-def entry_of(change: Change, zone: tzinfo) -> Entry | None:
-    """Return what the summary counts of a change beside its kind, None where that is all."""
+def counted_of(change: Change, zone: tzinfo) -> tuple[Any, ...]:
+    """Return what the summary counts of a change: its kind, and of a task its rule, unit or role, day by number, and key."""
     if change.change not in {"opened", "withdrawn"}:
-        return None
+        return (change.change,)
     day = change.at.astimezone(zone).toordinal()
-    return Entry(change.rule, change.to.unit or change.to.role, day, ", ".join(change.key.values()))
+    return change.change, change.rule, change.to.unit or change.to.role, day, (change.rule, ", ".join(change.key.values()))
 
 
 @dataclass
@@ -60,19 +55,13 @@ class Summary:
 
     def add(self, change: Change) -> None:
         """Count one change."""
-        self.count(change.change, entry_of(change, self.zone))
+        for counter, what, by in zip(self.counters, counted_of(change, self.zone), BY[change.change], strict=False):
+            counter[what] += by
 
-    def count(self, kind: str, entry: Entry | None) -> None:
-        """Count one change by its kind and what `entry_of` says of it; a withdrawn task is no longer a task of its rule."""
-        self.changes[kind] += 1
-        if entry is None:
-            return
-        by = 1 if kind == "opened" else -1
-        rule, unit, day, key = entry
-        self.rules[rule] += by
-        self.units[unit] += by
-        self._days[day] += by
-        self.keys[rule, key] += by
+    @property
+    def counters(self) -> tuple[Counter[Any], ...]:
+        """Return all that is counted, in the order of `counted_of`."""
+        return self.changes, self.rules, self.units, self._days, self.keys
 
     @property
     def days(self) -> Counter[str]:

@@ -40,7 +40,8 @@ class Bound:
     def first_instant(self, t: int) -> int:
         """Return the first instant that the window of `t` holds."""
         if self.year is not None:
-            return self._year_of(t, self.year)[0]
+            first, end = self._bounds
+            return first if first <= t < end else self._year_of(t, self.year)[0]
         return t - (self.width_at(t) if self.is_dated else self.width)
 
     def last_instant(self, t: int) -> int:

@@ -144,6 +144,32 @@ class WindowWatch(Watch):
         self.open: Finding | None = None
         self.picture = self.plan.picture()
 
+    def take(self, t: int, event: Event, role: int = 1) -> None:
+        times, plan = self.times, self.plan
+        here = len(times)
+        position = self.offset + here
+        is_plain = plan.is_steady and t > self.settled and (t <= self.mark_at or position < self.mark_from) and not self.eras
+        if not is_plain or (here and t <= times[-1]):
+            super().take(t, event, role)
+            return
+        times.append(t)
+        self.facts.append(event)
+        # `step`, written out, as for `CountWatch`: the bound and the window are always the same
+        first = plan.bounds[0].first_instant(t)
+        if times[self.low - self.offset] < first:
+            self.leave(first, position)
+        self.since = first
+        self.picture.add(event)
+        if self.picture.holds(plan.least):
+            self.reach(position, t, event)
+        elif self.open is not None:
+            self.end(t)
+        if plan.dirty is not None:
+            plan.dirty.add(self)
+        # what is armed already is due no later: windows only move forward
+        if self.open is not None and self.armed is None:
+            plan.arm(self)
+
     def step(self, position: int, t: int, event: Event, role: int) -> None:
         plan = self.plan
         judge = self.by(t) if self.eras else plan
@@ -158,9 +184,12 @@ class WindowWatch(Watch):
         holds = is_whole and self.picture.holds(judge.least_at(t))
         if was is not None and not holds:
             self.end(t)
-        if not holds:
-            return
-        value = self.picture.value
+        if holds:
+            self.reach(position, t, event)
+
+    def reach(self, position: int, t: int, event: Event) -> None:
+        """The bound is reached at a fact: let the episode grow, or open one on the facts of the window."""
+        plan, value = self.plan, self.picture.value
         if self.open is not None:
             self.grow(self.open, t, [event], value)
             return
@@ -212,7 +241,9 @@ class WindowWatch(Watch):
     def advance(self, settled: int) -> None:
         while (due := self.wake()) is not None and due <= settled:
             self.settled = max(self.settled, settled)
-            self.leave(self.times[self.low - self.offset] + 1, self.offset + len(self.times))
+            # at the end of a year all of its facts leave at once
+            first = self.plan.first_instant(due) if self.plan.is_steady else self.times[self.low - self.offset] + 1
+            self.leave(first, self.offset + len(self.times))
 
     def needed(self) -> int:
         return self.low

@@ -171,6 +171,11 @@ class Change(msgspec.Struct, omit_defaults=True, gc=False):
 ENCODER = msgspec.json.Encoder()
 
 
+def encode_changes(changes: list[Change]) -> bytes:
+    """Return changes as lines of JSON, each with its end."""
+    return ENCODER.encode_lines(changes)
+
+
 def encode_change(change: Change) -> bytes:
     """Return the change as one line of JSON, without the line's end."""
     return ENCODER.encode(change)

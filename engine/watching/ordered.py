@@ -50,6 +50,8 @@ class Ordered(Watching):
         self.history = history
         self.ranks = ranks
         self.order: list[bytes] = []
+        #: whether no source is declared, and nothing joins these rules to others
+        self.is_plain = False
         self._place = 0
         #: what the present deadline, or what follows from it, has in front of it; empty while an event is taken in
         self._step = b""
@@ -79,6 +81,20 @@ class Ordered(Watching):
             self._note(self._step)
             phase = min(phase + 2, 250)
 
+    def _decide_plain(self, before: int) -> None:
+        """Do what `_decide` does where no source is declared and nothing follows."""
+        timers, changes, order = self.timers, self.changes, self.order
+        front, told = self._place.to_bytes(5, "big") + b"\0", len(order)
+        while (watch := timers.take(before)) is not None:
+            due, armed = timers.present
+            self._step = (front + (due + FOREVER).to_bytes(8, "big") + armed)[:LONGEST]
+            watch.settle(before - 1 - watch.plan.settle)
+            watch.plan.touch(watch)
+            if len(changes) > told:
+                order += [self._step] * (len(changes) - told)
+                told = len(order)
+        self._step = b""
+
     def _note(self, order: bytes) -> None:
         """Note the order of what was told since the last time."""
         if len(self.changes) > len(self.order):
@@ -101,6 +117,7 @@ class Ordered(Watching):
     def _catch_up(self, place: int) -> None:
         """Decide what became due when other events arrived, up to the one at `place`."""
         arrivals, timers, progress = self.history.arrivals, self.timers, self.progress
+        decide = self._decide_plain if self.is_plain else self._decide
         low = self._place
         while timers.held or timers.next_due < FOREVER:
             due = progress.now if timers.held else max(timers.next_due, progress.now)
@@ -109,7 +126,7 @@ class Ordered(Watching):
                 return
             self._place = low
             progress.now = arrivals[low]
-            self._decide(progress.now)
+            decide(progress.now)
 
     def take_ordered(self) -> tuple[list[Change], list[bytes]]:
         """Return the changes since the last call, and where each of them stands among those of all worlds."""
@@ -120,7 +137,7 @@ class Ordered(Watching):
 
     def judge(self, portion: Portion) -> Iterator[int]:
         """Judge a part of the history; say now and then how many of its events are judged."""
-        places = portion.places
+        places, self.is_plain = portion.places, portion.is_plain
         run = self._run_plain if portion.is_plain else self._run
         for start in range(0, len(places), STRETCH):
             run(places[start : start + STRETCH])
@@ -154,7 +171,7 @@ class Ordered(Watching):
             if now > progress.now:
                 progress.now = now
                 if timers.next_due < now:
-                    self._decide(now)
+                    self._decide_plain(now)
             event = events[place]
             admit[event.__class__](event, instants[place])
             if len(changes) > len(order):

@@ -159,6 +159,8 @@ class Plan:
         self.lasting = sift.lasting.micros if sift.lasting is not None else 0
         self.apart = sift.apart.micros if sift.apart is not None else 0
         self.is_moment = isinstance(getattr(rule.pattern, "within", None), Moment)
+        #: whether facts are counted as they come, in windows that only move forward
+        self.is_steady = not (self.defers or self.is_dated or self.has_parts or self.is_disprovable or self.past)
         self.reach: int = max([self._reach(), *(before.plan.reach for before in self.past)])
         self.settle = self._settle(types)
         names = set(rule.anchor.events).union(*(other.events for other in rule.others))

@@ -24,6 +24,21 @@ class PrecededWatch(Watch):
         #: undecided anchors: (time, anchor, the match before it)
         self.waiting: list[tuple[int, Event, Event | None]] = []
 
+    def take(self, t: int, event: Event, role: int = 1) -> None:
+        times = self.times
+        here = len(times)
+        is_last = t > self.settled and not (here and t <= times[-1])
+        if role & ANCHOR or self.waiting or not is_last or (t > self.mark_at and self.offset + here >= self.mark_from):
+            super().take(t, event, role)
+            return
+        # a match while nothing waits for one: most facts are that
+        times.append(t)
+        self.facts.append(event)
+        self.roles.append(role)
+        self.newest = (t, event)
+        if self.plan.dirty is not None:
+            self.plan.dirty.add(self)
+
     def step(self, position: int, t: int, event: Event, role: int) -> None:
         if role & ~ANCHOR and self.waiting and not self.plan.ahead:
             self.match(t, event, role)

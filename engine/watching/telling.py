@@ -47,6 +47,8 @@ class Teller:
         self.world = world
         rule = plan.rule
         self.name, self.version, self.severity, self.status = rule.name, rule.version, rule.ask.severity, rule.status
+        #: how long after the finding its task is due, where that is the same on all days
+        self.due = rule.ask.due.micros if rule.ask.due.exact else None
         self.say = sentence(rule.ask.say, dict(rule.title), plan, [world.gate.structs[name].kind for name in plan.types])
         conditions = [name for condition in rule.anchor.conditions for name in sorted(condition.fields)]
         measured = [name for name in (getattr(rule.pattern, "different", None), getattr(rule.pattern, "field", None)) if name]
@@ -187,19 +189,15 @@ class Teller:
     def review(self, watch: Watch) -> None:
         """Nothing covers this rule: everything has been told."""
 
-    def forget(self, watch: Watch, names: set[Identity]) -> None:
-        """Findings that nothing can change any more were let go."""
-
     # The parts of a change --------------------------------------------------------------------------------------------
 
     def notice(self, watch: Watch, finding: Finding) -> Notice:
         """Return what is fixed when a task opens: its id, who is asked, until when."""
-        rule = self.plan.rule
+        rule, at = self.plan.rule, finding.at
         key = {name: str(value) for name, value in zip(rule.anchor.same, watch.key, strict=True)}
-        length = rule.ask.due
-        due = finding.at + length.micros if length.exact else deadline(finding.at, length, rule.calendar, self.plan.zone).at
-        to = self.world.whereabouts.addressee(rule.ask.to, key, finding.anchor, finding.at)
-        return Notice(task_id(rule.name, tuple(key.values()), finding.anchor), key, to, moment(due))
+        due = at + self.due if self.due is not None else deadline(at, rule.ask.due, rule.calendar, self.plan.zone).at
+        to = self.world.whereabouts.addressee(rule.ask.to, key, finding.anchor, at)
+        return Notice(task_id(self.name, tuple(key.values()), finding.anchor), key, to, moment(due))
 
     def counted(self, event: Event, because: str | None = None) -> Counted:
         """Return an event as the verdict saw it."""

@@ -103,6 +103,22 @@ class Timers:
             yield watch, settled
         self.next_due = self._earliest()
 
+    def take(self, before: int) -> Watch | None:
+        """Return the next watch that is due at a `now` before `before`, None where there is none: `due` where no source is declared."""
+        near = self._near
+        while True:
+            if not near:
+                self._reach(before)
+                near = self._near
+            if not near or near[0][0] >= before:
+                self.next_due = near[0][0] if near else self._earliest()
+                return None
+            due, number, wake, watch = heappop(near)
+            self.present = due, self._orders.pop(number)
+            if watch.armed == wake:
+                watch.armed = None
+                return watch
+
     def _earliest(self) -> int:
         """Return when the first entry is due."""
         if self._near:

@@ -180,21 +180,21 @@ class Watch:
 
     def take(self, t: int, event: Event, role: int = 1) -> None:
         """Take a fact in event-time order, or send it the long way round."""
-        times = self.times
-        if self.plan.defers and t > self.settled:
+        times, plan = self.times, self.plan
+        if plan.defers and t > self.settled:
             self.put_off(t, event, role)
             return
-        if t <= self.settled or (times and (t < times[-1] or (t == times[-1] and order(event) <= order(self.facts[-1])))):
+        if t <= self.settled or (times and t <= times[-1] and (t < times[-1] or order(event) <= order(self.facts[-1]))):
             self.insert(t, event, role)
             return
-        if t > self.mark_at and self.offset + len(times) >= self.mark_from:
-            self.mark(t, self.offset + len(times))
+        position = self.offset + len(times)
+        if t > self.mark_at and position >= self.mark_from:
+            self.mark(t, position)
         times.append(t)
         self.facts.append(event)
-        if self.plan.has_parts:
+        if plan.has_parts:
             self.roles.append(role)
-        self.step(self.offset + len(times) - 1, t, event, role)
-        plan = self.plan
+        self.step(position, t, event, role)
         if plan.dirty is not None:
             plan.dirty.add(self)
         due = self.wake()
@@ -359,12 +359,12 @@ class Watch:
         if gone > 0:
             del self.times[:gone], self.facts[:gone], self.roles[:gone]
             self.offset += gone
-        over = {finding.identity for finding in base.findings if finding.is_over(base.at)}
+        # a finding and its twins have the same anchor, not only an equal one: nothing before this mark is corrected any more
+        over = {id(finding.anchor) for finding in base.findings if finding.is_over(base.at)}
         if over:
-            self.plan.teller.forget(self, over)
-            self.findings = [finding for finding in self.findings if finding.identity not in over]
+            self.findings = [finding for finding in self.findings if id(finding.anchor) not in over]
             for mark in marks:
-                mark.findings = [finding for finding in mark.findings if finding.identity not in over]
+                mark.findings = [finding for finding in mark.findings if id(finding.anchor) not in over]
 
     def is_idle(self, horizon: int) -> bool:
         """Return whether nothing of this watch can matter any more to what happens after `horizon`."""

@@ -35,7 +35,8 @@ class Whereabouts:
     def addressee(self, role: str, key: Mapping[str, str], anchor: Event, at: int) -> Addressee:
         """Return who answers for a role, as of `at`."""
         if self.places is None:
-            return self.roles.setdefault(role, Addressee(role))
+            known = self.roles.get(role)
+            return known if known is not None else self.roles.setdefault(role, Addressee(role))
         fields = {name: getattr(anchor, name, None) for name in anchor.kind.fields}
         values = {name: str(value) for name, value in {**fields, **key}.items() if value is not None}
         found = self.places.resolve(role, values, at)

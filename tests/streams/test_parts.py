@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from engine.watching import ordered
 from streams import parts
 from streams.backtest import Asking, Input, Period, backtest
 from streams.cli.program import answer
@@ -101,6 +102,22 @@ def test_a_history_that_corrects_itself_is_judged_as_a_whole(rules: Rules) -> No
     assert b"".join(written) == as_one(rules, Period())[0]
 
 
+def test_where_nobody_knows_which_line_comes_first_the_history_is_judged_as_a_whole(rules: Rules, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The orders of deadlines are cut behind the place of the event: those that are due at the same event look alike."""
+    monkeypatch.setattr(ordered, "LONGEST", 6)
+    monkeypatch.setattr(parts, "LONGEST", 6)
+    written: list[bytes] = []
+    told: list[int | None] = []
+
+    def progress(stage: str, _done: int, total: int | None) -> None:
+        if stage == "judging":
+            told.append(total)
+
+    backtest_lines(rules, [Input(Path("events.jsonl"))], written.extend, Asking(progress), processes=1)
+    assert b"".join(written) == as_one(rules, Period())[0]
+    assert told[-1] == 3_999 < told[0]  # parts first, then all events once more
+
+
 def test_progress_is_told_and_whoever_stops_it_keeps_what_was_found(rules: Rules) -> None:
     told: list[tuple[str, int, int | None]] = []
     written: list[bytes] = []
@@ -133,7 +150,7 @@ def test_what_goes_wrong_in_a_process_is_told_and_nothing_else(rules: Rules, mon
     def fail(_change: object, _zone: object) -> None:
         raise ValueError("this cannot be counted")
 
-    monkeypatch.setattr(parts, "entry_of", fail)
+    monkeypatch.setattr(parts, "counted_of", fail)
     written: list[bytes] = []
     with pytest.raises(RuntimeError, match="this cannot be counted"):
         backtest_lines(rules, [Input(Path("events.jsonl"))], written.extend, processes=2)
