@@ -62,11 +62,15 @@ class Packet(msgspec.Struct, array_like=True, gc=False):
     history_from: int | None = None
 
 
+#: What stands in the place of a finding where there is none: nil. msgspec would read a union of Raw and None as None alone.
+NO_EVENT = msgspec.Raw(b"\xc0")
+
+
 class Word(msgspec.Struct, array_like=True, gc=False):
     """One record of the findings: a finding with whether it stands; or, without one, how far a level's time has come here."""
 
     verb: int
-    event: msgspec.Raw | None = None
+    event: msgspec.Raw = NO_EVENT
     time: int | None = None
     level: int = 0
 

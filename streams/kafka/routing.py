@@ -10,7 +10,7 @@ from aiokafka.partitioner import murmur2
 
 from engine.events import Rejected, instant_of
 from engine.watching import Sharding, Whereabouts
-from streams.kafka.packet import EVENT, FOUND, UNFOUND, Entry, Packet, decode_word, encode
+from streams.kafka.packet import EVENT, FOUND, NO_EVENT, UNFOUND, Entry, Packet, decode_word, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -174,7 +174,7 @@ class Router:
                 word = decode_word(record.value)
                 if word.time is not None:
                     batch.told[word.level, record.partition] = word.time
-                if word.event is not None:
+                if word.event != NO_EVENT:
                     verb = FOUND if word.verb == FOUND else UNFOUND
                     self._send(self.rules.gate.unpack(bytes(word.event)), verb, (record.partition, record.offset), packs)
             except (msgspec.DecodeError, ValueError) as error:

@@ -18,7 +18,7 @@ from engine.events import instant_of
 from engine.watching import Part, Sharding, Watching, encode_change
 from streams.clock import moment
 from streams.kafka.inbox import Areas, Case
-from streams.kafka.packet import EVENT, FOUND, UNFOUND, Source, Word, encode, level_of
+from streams.kafka.packet import EVENT, FOUND, NO_EVENT, UNFOUND, Source, Word, encode, level_of
 from streams.kafka.routing import owner
 from streams.kafka.rows import BEGINNING, EVENTS, META, WATCH, Meta, behind, event_key, order_of, type_key, watch_key, watch_of
 from streams.terms import is_for_casework
@@ -266,7 +266,7 @@ class Share:
             )
             if time >= self.meta.said.get(level, BEGINNING) + SECOND // 2:
                 self._collect_findings(outcome)
-                outcome.words.append(encode(Word(EVENT, None, time, level)))
+                outcome.words.append(encode(Word(EVENT, NO_EVENT, time, level)))
                 self.meta.said[level] = time
 
     def _prune(self, world: Watching, now: int, outcome: Outcome) -> None:
