@@ -11,9 +11,10 @@ if TYPE_CHECKING:
 
 
 def test_a_small_province_comes_to_the_same_tasks_in_another_order(tmp_path: Path) -> None:
-    found = measure(3_000, 7, tmp_path)
+    found = measure(Province(3_000, 7), 7, tmp_path)
     assert found["same_in_another_order"]
     assert found["tasks"] > 300
+    assert (found["areas"], found["megabytes"] > 50) == (300, True)
     assert len(found["per_rule"]) > 12
     assert 0 < found["rejected"] < 20, "only what was cut off is refused"
 

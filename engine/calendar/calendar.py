@@ -37,6 +37,8 @@ class Calendar:
     covers: tuple[date, date]
     holidays: Mapping[date, str] = field(default_factory=dict)
     extra_working_days: Mapping[date, str] = field(default_factory=dict)
+    #: deadlines that were worked out, by day and number of working days: the same few are asked for again and again
+    worked_out: dict[tuple[date, int], tuple[int, bool]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def is_working(self, day: date) -> bool:
         """Return whether a day is worked."""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from engine.calendar.length import Length
 
 MINUTE = 60_000_000
+#: Deadlines that a calendar remembers.
+MOST = 10_000
 
 
 class Deadline(NamedTuple):
@@ -37,8 +39,14 @@ def deadline(start: int, length: Length, calendar: Calendar | None, zone: str) -
     if calendar is None:
         raise ValueError(f"{length} needs a calendar")
     if length.unit == "working days":
-        day, known = nth_working_day(start, length.amount, calendar)
-        return Deadline(calendar.close_of_business(day), not known)
+        asked = (calendar.day_at(start), length.amount)
+        found = calendar.worked_out.get(asked)
+        if found is None:
+            day, known = nth_working_day(start, length.amount, calendar)
+            if len(calendar.worked_out) >= MOST:
+                calendar.worked_out.clear()
+            found = calendar.worked_out[asked] = (calendar.close_of_business(day), not known)
+        return Deadline(*found)
     return steps(start, length, calendar)[0]
 
 

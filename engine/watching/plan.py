@@ -334,6 +334,15 @@ class Plan:
                 return True
         return False
 
+    def matched_by(self, role: int, match: Event) -> Callable[[Event], bool]:
+        """Return what says of an anchor whether an event in this role is a match for it; asked of many anchors, the event is read once."""
+        wanted = [[(read, read(match)) for read in readers] for bit, readers in self.pairs if role & bit]
+        wanted = [pairs for pairs in wanted if all(value is not None for _, value in pairs)]
+        if len(wanted) == len(wanted[0] if wanted else ()) == 1:
+            ((read, value),) = wanted[0]
+            return lambda anchor: read(anchor) == value
+        return lambda anchor: any(all(read(anchor) == value for read, value in pairs) for pairs in wanted)
+
     def _picture(self) -> Callable[[], Amount]:
         pattern = self.rule.pattern
         if isinstance(pattern, Total):

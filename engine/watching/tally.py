@@ -149,9 +149,9 @@ class TallyWatch(Watch):
 
     def end(self, t: int, event: Event, role: int) -> None:
         """An event has come that ends anchors: those that have not lasted, and at one moment those that count."""
-        still = []
+        still, is_ended = [], self.plan.matched_by(role, event) if self.plan.is_paired else always
         for one in self.pending:
-            if self.ends(role, one.event, event) and (t < one.due or self.plan.is_moment):
+            if is_ended(one.event) and (t < one.due or self.plan.is_moment):
                 self.leave_out(one.at, one.event, "lasting")
             else:
                 still.append(one)
@@ -159,7 +159,7 @@ class TallyWatch(Watch):
         if self.plan.is_moment:
             (window,) = self.windows
             for place in range(len(window.facts) - 1, -1, -1):
-                if self.ends(role, window.facts[place], event):
+                if is_ended(window.facts[place]):
                     window.remove(t, place)
             self.conclude()
 
@@ -257,3 +257,8 @@ class TallyWatch(Watch):
         self.windows = [Window(bound, self.plan.picture()) for bound in self.plan.bounds]
         for window, saved in zip(self.windows, windows, strict=True):
             window.load(saved)
+
+
+def always(_anchor: Event) -> bool:
+    """Return True: an event that need not agree with anything ends every anchor."""
+    return True
