@@ -39,6 +39,8 @@ FEEDS = {
     "permits": (THEIRS, "workflow/permit_receipt_with_deadlines.csv.gz"),
     "hospital-billing": (OURS, "workflow/hospital_billing.csv.gz"),
     "chennai-notices": (THEIRS, "outages/chennai_planned_shutdown_notices.csv"),
+    "pge-outages-2024": (THEIRS, "outages/pge_2024_outages.csv.gz"),
+    "italian-helpdesk": (THEIRS, "workflow/italian_helpdesk.csv.gz"),
     "lgeku-outages": (THEIRS, "outages/lgeku_2022_2023_outages.csv.gz"),
 }
 NOISIEST, CELL, LEFT, TOP = 5, 9, 190, 18
