@@ -19,7 +19,7 @@ import msgspec
 from engine.calendar import show_instant
 from engine.casework import FormJudge, Moved, prefilled
 from engine.events import instant_of, micros
-from streams import docket
+from streams import docket, tasktable
 from streams.backtest import Harvest, Input, reap
 from streams.embedded.parcel import Parcel
 from streams.embedded.runtime import Runtime
@@ -96,7 +96,7 @@ def play(house: Path, out: Path, mapping: FeedMapping, chosen: list[Case]) -> De
     with closing(open_store(database, begin)) as store:
         month = Month(Runtime(store, rules, begin), rows)
         month.pass_by(outages, chosen)
-        tasks = list(docket.listed(store, docket.Filter(over=None)))
+        tasks = list(tasktable.listed(store, tasktable.Filter(over=None)))
         assert month.runtime.office is not None, "the folder has a calendar"
         ladder = month.runtime.office.casework.terms.profile.ladder
         explained = next(task for task in tasks if task.key["transformer_area"] == chosen[0].area)
@@ -188,7 +188,7 @@ class Month:
 
     def task(self, area: str) -> Task:
         """Return the task about a place."""
-        found = docket.listed(self.runtime.store, docket.Filter(over=None))
+        found = tasktable.listed(self.runtime.store, tasktable.Filter(over=None))
         return next(task for task in found if task.key["transformer_area"] == area)
 
     def answers(self, case: Case) -> list[tuple[int, dict[str, Any]]]:

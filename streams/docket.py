@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -12,21 +12,20 @@ from engine.casework import (
     Mark,
     Publication,
     Row,
-    Task,
     decode_checkpoint,
     decode_entry,
     encode_checkpoint,
     encode_entry,
     evidence_in,
     forgotten,
-    unpack,
 )
+from streams.tasktable import Filter, columns, counted
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Mapping, Sequence
 
-    from engine.casework import Checkpoint, Entry
+    from engine.casework import Checkpoint, Entry, Task
     from streams.store import Reader
 
 ENCODER = msgspec.json.Encoder(order="deterministic")
@@ -53,24 +52,23 @@ class Docket:
         """Return whether there is anything to keep."""
         return bool(self.entries or self.published or self.rows or self.attachments or self.checkpoint or self.erased)
 
-
-def keep(docket: Docket, connection: sqlite3.Connection) -> None:
-    """Write a docket inside the transaction that is open."""
-    write = connection.executemany
-    write(
-        "INSERT INTO journal (task, seq, at, kind, line) VALUES (?, ?, ?, ?, ?)",
-        [(one.task_id, one.seq, one.at, one.kind, encode_entry(one)) for one in docket.entries],
-    )
-    write(
-        "INSERT INTO publications (topic, unit, id, line) VALUES (?, ?, ?, ?)",
-        [(one.topic, one.unit, one.id, ENCODER.encode(one)) for one in docket.published],
-    )
-    keep_rows(docket.rows, docket.tasks, connection)
-    write("INSERT OR IGNORE INTO attachments (task, hash, arrived, content) VALUES (?, ?, ?, ?)", docket.attachments)
-    for task, names in docket.erased:
-        erase(task, names, connection)
-    if docket.checkpoint is not None:
-        write("INSERT INTO checkpoints (at, line) VALUES (?, ?)", [(docket.checkpoint.at, encode_checkpoint(docket.checkpoint))])
+    def keep(self, connection: sqlite3.Connection) -> None:
+        """Write it inside the transaction that is open."""
+        write = connection.executemany
+        write(
+            "INSERT INTO journal (task, seq, at, kind, line) VALUES (?, ?, ?, ?, ?)",
+            [(one.task_id, one.seq, one.at, one.kind, encode_entry(one)) for one in self.entries],
+        )
+        write(
+            "INSERT INTO publications (topic, unit, id, line) VALUES (?, ?, ?, ?)",
+            [(one.topic, one.unit, one.id, ENCODER.encode(one)) for one in self.published],
+        )
+        keep_rows(self.rows, self.tasks, connection)
+        write("INSERT OR IGNORE INTO attachments (task, hash, arrived, content) VALUES (?, ?, ?, ?)", self.attachments)
+        for task, names in self.erased:
+            erase(task, names, connection)
+        if self.checkpoint is not None:
+            write("INSERT INTO checkpoints (at, line) VALUES (?, ?)", [(self.checkpoint.at, encode_checkpoint(self.checkpoint))])
 
 
 def keep_rows(rows: Sequence[Row], tasks: Mapping[str, Task], connection: sqlite3.Connection) -> None:
@@ -96,70 +94,6 @@ def erase(task: str, names: Sequence[str], connection: sqlite3.Connection) -> No
     for (position, line), entry in zip(found, forgotten(entries, names), strict=True):
         if (bare := encode_entry(entry)) != line:
             connection.execute("UPDATE journal SET line = ? WHERE position = ?", (bare, position))
-
-
-def columns(task: Task) -> tuple[object, ...]:
-    """Return what lists are filtered and ordered by."""
-    missed = any(clock.owner == "unit" and clock.is_open and clock.breached is not None for clock in task.clocks.values())
-    return (
-        task.id,
-        task.rule,
-        task.state,
-        task.is_over,
-        task.level,
-        task.severity,
-        task.unit,
-        task.person,
-        task.due(),
-        missed,
-        task.opened_at,
-    )
-
-
-class Filter(NamedTuple):
-    """Which tasks are wanted; what is None asks for nothing. `overdue` is the moment as of which a deadline has passed."""
-
-    task: str | None = None
-    over: bool | None = False
-    units: Sequence[str] | None = None
-    person: str | None = None
-    rule: str | None = None
-    state: str | None = None
-    level: int | None = None
-    overdue: int | None = None
-    most: int = 50
-    after: int = 0
-
-    def question(self) -> tuple[str, list[object]]:
-        """Return the conditions of an SQL question, and their values."""
-        asked: list[tuple[str, list[object]]] = [
-            ("task = ?", [self.task]) if self.task is not None else ("", []),
-            ("over = ?", [self.over]) if self.over is not None else ("", []),
-            (f"unit IN ({', '.join('?' * len(self.units))})", [*self.units]) if self.units is not None else ("", []),
-            ("person = ?", [self.person]) if self.person is not None else ("", []),
-            ("rule = ?", [self.rule]) if self.rule is not None else ("", []),
-            ("state = ?", [self.state]) if self.state is not None else ("", []),
-            ("level >= ?", [self.level]) if self.level is not None else ("", []),
-            ("(missed OR due < ?)", [self.overdue]) if self.overdue is not None else ("", []),
-        ]
-        told = [(text, values) for text, values in asked if text]
-        where = " AND ".join(text for text, _ in told) or "1"
-        return where, [value for _, values in told for value in values]
-
-
-def listed(reader: Reader, wanted: Filter) -> Iterator[Task]:
-    """Give the tasks that a filter wants: what was missed first, then what is due first, and last what has no deadline."""
-    where, values = wanted.question()
-    order = "ORDER BY over, missed DESC, due IS NULL, due, task LIMIT ? OFFSET ?"
-    for (row,) in reader.ask(f"SELECT row FROM tasks WHERE {where} {order}", *values, wanted.most, wanted.after):  # noqa: S608 - only our own words
-        yield unpack(row)
-
-
-def counted(reader: Reader, wanted: Filter) -> int:
-    """Return how many tasks a filter wants."""
-    where, values = wanted.question()
-    found: int = reader.one(f"SELECT count(*) FROM tasks WHERE {where}", *values)  # noqa: S608 - only our own words
-    return found
 
 
 def journal_of(reader: Reader, task: str) -> list[Entry]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from engine.casework import Profile, read_profile
+from engine.casework import Profile
 from engine.events import Gate
 from engine.language import read_rules, reads_of
-from engine.source import read
+from streams.caseworkfile import profile_of
 from streams.folder import Folder, read_folder
 
 if TYPE_CHECKING:
@@ -19,11 +19,6 @@ if TYPE_CHECKING:
 
     from engine.language import Rulebook
     from engine.places import Places
-    from engine.source import Problem
-
-
-#: The file of a rules folder in which the time limits and the ladder of casework stand.
-CASEWORK = "casework.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +66,6 @@ def made(folder: Folder, root: Path) -> Rules | list[str]:
     if found.rulebook is None or profile is None:
         return [f"{root / problem.place.file}{str(problem).removeprefix(problem.place.file)}" for problem in errors]
     return Rules(found.rulebook, Gate(found.rulebook.catalogue, reads_of(found.rulebook)), folder.version, folder.files, profile)
-
-
-def profile_of(files: Mapping[str, str]) -> tuple[Profile | None, list[Problem]]:
-    """Return what casework.yaml says of casework, as it ships where there is no such file; None and every problem where it has errors."""
-    if CASEWORK not in files:
-        return Profile(), []
-    document, problems = read(files[CASEWORK], CASEWORK)
-    return (None, problems) if document is None else read_profile(document)
 
 
 def recalled(version: str, packed: bytes) -> Rules | None:

@@ -14,13 +14,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from streams import docket as casework
 from streams.database import NotKept, applied, connect, in_words, migrate, migrations, transaction
 from streams.lock import Hold, Unusable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from streams.docket import Docket
 
 __all__ = ["Batch", "EventRow", "FeedRow", "NotKept", "Reader", "RejectedRow", "Store", "WatchRow", "open_reader", "open_store"]
 
@@ -85,7 +86,7 @@ class Batch:
     rulebook: tuple[str, bytes] | None = None
     #: rules whose watches are dropped before `watches` are written
     dropped: list[str] = field(default_factory=list)
-    docket: casework.Docket | None = None
+    docket: Docket | None = None
     #: event types with the time before which their events are let go
     horizons: Mapping[str, int] = field(default_factory=dict)
 
@@ -219,7 +220,7 @@ class Store(Reader):
         if batch.changes:
             write("INSERT INTO changes (task, line) VALUES (?, ?)", batch.changes)
         if batch.docket:
-            casework.keep(batch.docket, self.connection)
+            batch.docket.keep(self.connection)
         if batch.rulebook is not None:
             values = (batch.rulebook[0], self.end("events"), batch.now, batch.rulebook[1])
             write("INSERT INTO rulebooks (version, position, at, files) VALUES (?, ?, ?, ?)", [values])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 import shutil
 import subprocess
@@ -111,6 +112,25 @@ def test_a_room_says_at_its_door_what_others_may_use(room: Path) -> None:
     assert declared, f"{named(door)} has no __all__"
     assert ast.literal_eval(declared[0].value), f"the __all__ of {named(door)} is empty"
     assert ast.get_docstring(tree(door)), f"{named(door)} does not say what the room is for"
+
+
+@pytest.mark.parametrize(
+    "room", [room for room in rooms() if "open_late(" in (room / "__init__.py").read_text(encoding="utf-8")], ids=lambda room: room.name
+)
+def test_a_door_that_opens_late_shows_what_it_says_it_shows(room: Path) -> None:
+    door = tree(room / "__init__.py")
+    told = {
+        f"engine.{room.name}.{name.value!s}": names
+        for node in ast.walk(door)
+        if isinstance(node, ast.Dict)
+        for name, names in zip(node.keys, node.values, strict=True)
+        if isinstance(name, ast.Constant)
+    }
+    typed = {
+        node.module: {one.name for one in node.names} for node in ast.walk(door) if isinstance(node, ast.ImportFrom) and node.module in told
+    }
+    assert {module: set(ast.literal_eval(names)) for module, names in told.items()} == typed
+    assert set().union(*typed.values()) == set(importlib.import_module(f"engine.{room.name}").__all__)
 
 
 def is_door(name: str) -> bool:

@@ -13,15 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from engine.casework import fold
 from engine.source import read
-from streams import clock, docket
-from streams.cli.kafkadesk import give, read_log
+from streams import clock, tasktable
+from streams.caseworkfile import profile_of
 from streams.cli.options import Log
 from streams.cli.outcome import FINDINGS, Refused
 from streams.lock import Unusable
-from streams.orders import Asked, Told, Unfit, orders_of, told
-from streams.rules import profile_of, recalled
 from streams.store import Batch, open_reader, open_store
 
 if TYPE_CHECKING:
@@ -30,6 +27,7 @@ if TYPE_CHECKING:
 
     from engine.casework import Profile, Task, Terms
     from streams.cli.options import Where
+    from streams.orders import Asked, Told
     from streams.rules import Rules
     from streams.store import Reader, Store
 
@@ -40,7 +38,7 @@ class Desk:
     def __init__(self, where: Where) -> None:
         self.where, self._folder = where, TemporaryDirectory()
         try:
-            self.db = where if isinstance(where, Path) else read_log(where.bootstrap, Path(self._folder.name) / "log.db")
+            self.db = where if isinstance(where, Path) else self._log(where)
             self.reader: Reader = open_reader(self.db)
         except Unusable as error:
             raise Refused(str(error)) from error
@@ -54,6 +52,12 @@ class Desk:
         """Let go of the database."""
         self.reader.close()
         self._folder.cleanup()
+
+    def _log(self, where: Log) -> Path:
+        """Return a database that holds what stands in a log."""
+        from streams.cli.kafkadesk import read_log
+
+        return read_log(where.bootstrap, Path(self._folder.name) / "log.db")
 
     @property
     def option(self) -> str:
@@ -70,6 +74,8 @@ class Desk:
     @cached_property
     def rules(self) -> Rules:
         """Return the rules that ran last; refuse those that this program does not understand any more."""
+        from streams.rules import recalled
+
         rules = recalled(*self._kept)
         if rules is None:
             raise Refused(f"{self.where}: holds no rules that this program can read; start `clearly run` once")
@@ -110,17 +116,24 @@ class Desk:
             raise Refused(
                 f"{self.where}: several tasks have '{part}' in their id: {', '.join(names[:5])}{' …' if len(names) > 5 else ''}", FINDINGS
             )
-        return next(docket.listed(self.reader, docket.Filter(over=None, task=names[0])), None) or self.folded(names[0])
+        return next(tasktable.listed(self.reader, tasktable.Filter(over=None, task=names[0])), None) or self.folded(names[0])
 
     def folded(self, name: str) -> Task:
         """Return a task that is long over, as its journal tells of it."""
-        found = fold(docket.journal_of(self.reader, name))
+        from engine.casework import fold
+        from streams.docket import journal_of
+
+        found = fold(journal_of(self.reader, name))
         assert found is not None, "it is in the journal"
         return found
 
     def give(self, asked: Sequence[Asked]) -> list[Told]:
         """Have commands carried out, and return what came of each."""
+        from streams.orders import Unfit
+
         if isinstance(self.where, Log):
+            from streams.cli.kafkadesk import give
+
             return give(self.where.bootstrap, asked)
         if log := self.reader.meta("log"):
             raise Refused(f"{self.db}: is read from a log, and commands go there: --bootstrap {log}")
@@ -140,6 +153,7 @@ class Desk:
     def alone(self, store: Store, body: bytes) -> list[Told]:
         """Carry out commands in this process, which has the database now."""
         from streams.embedded import office_of
+        from streams.orders import orders_of, told
 
         with closing(store):
             office = office_of(store, self.rules, self.now)
@@ -156,6 +170,7 @@ def by_door(url: str, body: bytes) -> list[Told]:
     import urllib.request
     from urllib.error import HTTPError, URLError
 
+    from streams.orders import Told
     from streams.settings import Settings, read_settings
 
     settings = read_settings()

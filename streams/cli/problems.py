@@ -11,9 +11,9 @@ from engine.language import Folder as RulesFolder
 from engine.language import read_rules
 from engine.rehearsal.stories import read_story
 from engine.source import read
+from streams.caseworkfile import profile_of
 from streams.cli.outcome import Refused
 from streams.folder import Folder, read_folder
-from streams.rules import profile_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

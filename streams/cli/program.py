@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 import typer
 
-from streams.cli import audit, events, feed, inspection, kafka, organisation, rejected, rules, subscription, task, tasks, unit, work
 from streams.cli.outcome import BUG, FINE, STOPPED, USAGE, Refused
 
 if TYPE_CHECKING:
@@ -20,21 +20,30 @@ HELP = """
 Begin with `clearly init my-rules`; every command has an example under --help.
 """
 
-app = typer.Typer(
-    name="clearly",
-    help=HELP,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-for room in (work, tasks):
-    room.register(app)
-for group in (rules, feed, events, organisation, rejected, audit, inspection, kafka, task, unit, subscription):
-    app.add_typer(group.app)
+#: Groups of subcommands, in the order in which the help shows them: each is a module of this room, as are the other commands' two.
+GROUPS = ("rules", "feed", "events", "organisation", "rejected", "audit", "inspection", "kafka", "task", "unit", "subscription")
+OTHERS = ("work", "tasks")
 
 #: What typer raises for wrong usage; it names the class only among the parents of BadParameter.
 WrongUsage = cast("type[Exception]", typer.BadParameter.__mro__[1])
+
+
+def app_for(arguments: Sequence[str]) -> typer.Typer:
+    """Return the program as far as a command line needs it: the group that it names alone, or all where it names none."""
+    app = typer.Typer(
+        name="clearly",
+        help=HELP,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="markdown",
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    named = [name for name in GROUPS if [name] == [*arguments[:1]]]
+    for room in () if named else OTHERS:
+        import_module(f"streams.cli.{room}").register(app)
+    for group in named or GROUPS:
+        app.add_typer(import_module(f"streams.cli.{group}").app)
+    return app
 
 
 def main() -> None:
@@ -49,7 +58,7 @@ def main() -> None:
 def answer(arguments: Sequence[str]) -> int:
     """Return the exit code of one command line. Never raises."""
     try:
-        code = int(app(list(arguments), prog_name="clearly", standalone_mode=False) or FINE)
+        code = int(app_for(arguments)(list(arguments), prog_name="clearly", standalone_mode=False) or FINE)
         sys.stdout.flush()
     except Refused as refused:
         tell(refused.lines)

@@ -8,7 +8,6 @@ from typing import IO, TYPE_CHECKING, Self
 import msgspec
 from rich.console import Console
 from rich.padding import Padding
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from rich.console import RenderableType
-    from rich.progress import TaskID
+    from rich.progress import Progress, TaskID
 
 SEVERITIES = {"info": "dim", "minor": "cyan", "major": "yellow", "serious": "red", "critical": "bold red"}
 #: Seconds after which a progress bar is worth looking at.
@@ -99,6 +98,8 @@ class Meter:
         self._progress.update(self._bars[stage], completed=done, total=total)
 
     def _opened(self) -> Progress:
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
         columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), TimeRemainingColumn())
         progress = Progress(*columns, console=Console(file=sys.stderr), transient=True)
         progress.start()

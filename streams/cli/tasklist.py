@@ -9,18 +9,18 @@ import msgspec
 from rich.text import Text
 
 from engine.calendar import show_instant
-from engine.casework import STATES, Task, choices, unsigned, waits_for, who_signs
+from engine.casework import STATES
 from engine.watching import LANGUAGES, say
-from streams import docket
+from streams import tasktable
 from streams.cli.desk import Desk
 from streams.cli.outcome import FINE, Refused
 from streams.cli.screen import SEVERITIES, both, console, plain_table, print_json, under, wrapping
-from streams.docket import Filter
+from streams.tasktable import Filter
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from engine.casework import Ladder
+    from engine.casework import Ladder, Task
     from engine.places import People
     from streams.cli.options import Where
 
@@ -45,11 +45,11 @@ def list_tasks(db: Where, wanted: Wanted, *, as_json: bool) -> int:
     """Print the tasks that are wanted, what was missed first, then what is due first; return the exit code."""
     with closing(Desk(db)) as desk:
         asked = filter_of(desk, wanted)
-        found = list(docket.listed(desk.reader, asked))
+        found = list(tasktable.listed(desk.reader, asked))
         if as_json:
             print_json([as_value(task, desk.now) for task in found])
             return FINE
-        show_list(console(), desk, found, docket.counted(desk.reader, asked))
+        show_list(console(), desk, found, tasktable.counted(desk.reader, asked))
     return FINE
 
 
@@ -130,6 +130,8 @@ def distance(length: int) -> str:
 
 def as_value(task: Task, now: int) -> dict[str, Any]:
     """Return a task for machines; times in microseconds since 1970."""
+    from engine.casework import waits_for
+
     return {
         **msgspec.to_builtins(task),
         "due": task.due(),
@@ -140,6 +142,8 @@ def as_value(task: Task, now: int) -> dict[str, Any]:
 
 def show_task(db: Where, part: str, actor: str | None, *, as_json: bool) -> int:
     """Print how one task stands and what a person may do now; return the exit code."""
+    from engine.casework import choices, unsigned
+
     with closing(Desk(db)) as desk:
         task = desk.task(part)
         allowed = choices(task, actor, desk.now, desk.terms()) if actor else []
@@ -158,6 +162,8 @@ def show_task(db: Where, part: str, actor: str | None, *, as_json: bool) -> int:
 
 def show_standing(screen: Console, desk: Desk, task: Task) -> None:
     """Print the state, the clocks, the ladder and who must act."""
+    from engine.casework import waits_for
+
     state = STATES[task.state]
     screen.print(Text.assemble((task.id, "bold"), f"  {task.say}"), soft_wrap=True)
     table = wrapping(plain_table("", ""))
@@ -180,6 +186,8 @@ def show_standing(screen: Console, desk: Desk, task: Task) -> None:
 
 def signatures(desk: Desk, task: Task) -> str:
     """Return who has signed, and who still has to where both have to."""
+    from engine.casework import unsigned, who_signs
+
     said = ", ".join(dict.fromkeys(task.signed.values())) or "—"
     if not unsigned(task, desk.profile.ladder):
         return said

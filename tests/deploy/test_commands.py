@@ -14,7 +14,7 @@ import httpx
 import pytest
 import typer.main
 
-from streams.cli.program import app
+from streams.cli.program import app_for
 from tests.deploy.commands import UNITS, commands, compose, containers, last, unit
 from tests.streams.county import write_rules
 from tests.streams.program import Program
@@ -29,7 +29,8 @@ EMBEDDED = {name: words for name, words in COMMANDS.items() if words[0] == "run"
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_line_is_one_that_the_program_understands(name: str) -> None:
-    command, words = typer.main.get_command(app), [*COMMANDS[name]]
+    words = [*COMMANDS[name]]
+    command = typer.main.get_command(app_for(words))
     while hasattr(command, "commands"):
         command = command.commands[words.pop(0)]
     assert command.make_context(name, words, resilient_parsing=False).params

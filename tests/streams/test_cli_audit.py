@@ -24,7 +24,7 @@ from engine.casework import (
     unpack,
     without_payload,
 )
-from streams import docket
+from streams import docket, tasktable
 from streams.cli.desk import Desk
 from streams.cli.program import answer
 from streams.embedded.parcel import Parcel
@@ -48,16 +48,16 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
         lines = [outage(number, house.clock - timedelta(days=number)) for number in (3, 2, 1)]
         house.runtime.receive([Parcel([line.replace(b"TA-7", area).replace(b"O-", area + b"-") for line in lines], "scada")], house.now)
     house.pass_(minutes=10)
-    names = sorted(task.id for task in docket.listed(house.store, docket.Filter()))
+    names = sorted(task.id for task in tasktable.listed(house.store, tasktable.Filter()))
     assert len(names) == 2
 
     def say(name: str, command: str, actor: str, **more: Any) -> None:
-        (task,) = docket.listed(house.store, docket.Filter(task=name))
+        (task,) = tasktable.listed(house.store, tasktable.Filter(task=name))
         asked = {"command": command, "task": name, "actor": actor, "seq": task.seq, **more}
         house.runtime.order(orders_of(json.dumps(asked).encode(), house.now), house.now)
 
     for name in names:
-        (task,) = docket.listed(house.store, docket.Filter(task=name))
+        (task,) = tasktable.listed(house.store, tasktable.Filter(task=name))
         say(name, "ack", task.person or "")
         house.pass_(hours=1)
         for file, content, kind in (("fuse.jpg", PHOTO, "internal"), ("call.wav", CALL + name.encode(), "personal")):
@@ -156,7 +156,7 @@ def cut_with_care(path: Path) -> None:
     entries = journal(path)
     last = entries[-1]
     with closing(open_reader(path)) as reader:
-        (task,) = docket.listed(reader, docket.Filter(task=last.task_id))
+        (task,) = tasktable.listed(reader, tasktable.Filter(task=last.task_id))
     (before,) = [entry for entry in entries if entry.task_id == last.task_id and entry.seq == last.seq - 1]
     shorter = replace(task, seq=before.seq, hash=before.hash, at=before.at)
     by_hand(
@@ -205,7 +205,7 @@ def change_a_file(path: Path) -> None:
 def promote(path: Path) -> None:
     """Write into a task's row what no record says."""
     with closing(open_reader(path)) as reader:
-        task = next(docket.listed(reader, docket.Filter()))
+        task = next(tasktable.listed(reader, tasktable.Filter()))
     by_hand(path, ("UPDATE tasks SET row = ? WHERE task = ?", (pack(replace(task, person="nobody")), task.id)))
 
 

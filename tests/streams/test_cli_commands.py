@@ -14,7 +14,7 @@ import typer.main
 
 from engine.watching import LANGUAGES, WORDS
 from streams.cli import program
-from streams.cli.program import answer, app
+from streams.cli.program import GROUPS, answer, app_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ CLEARLY = [sys.executable, "-m", "streams"]
 
 def commands(command: Any = None, path: str = "clearly") -> Iterator[tuple[str, Any]]:
     """Return every command of the program by what is typed for it."""
-    command = command or typer.main.get_command(app)
+    command = command or typer.main.get_command(app_for([]))
     inside = getattr(command, "commands", None)
     if inside is None:
         yield path, command
@@ -53,6 +53,28 @@ def test_every_option_of_a_command_is_documented_and_nothing_else_is(name: str) 
     prose = re.sub(r"```.*?```", "", SECTIONS[name], flags=re.DOTALL)
     listed = set(re.findall(r"^\| `(-[\w-]+)`", prose, re.MULTILINE)) | set(re.findall(r"^\| `[\w-]+`, `(-\w)`", prose, re.MULTILINE))
     assert listed | ({"--json"} if name == "clearly version" else set()) == options(COMMANDS[name])
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_a_command_of_a_group_is_the_same_where_only_its_group_is_read(name: str) -> None:
+    alone = dict(commands(typer.main.get_command(app_for([name, "…"]))))
+    assert set(alone) == {path for path in COMMANDS if path.split()[1] == name}
+    assert all(options(one) == options(COMMANDS[path]) for path, one in alone.items())
+
+
+def test_to_list_tasks_nothing_is_read_that_moves_one() -> None:
+    read = "import sys, streams.cli.tasklist; print(*(name for name in sys.modules if name.startswith(('engine.', 'streams.'))))"
+    done = subprocess.run([sys.executable, "-c", read], cwd=HOUSE, capture_output=True, text=True, check=True)
+    heavy = {
+        "engine.casework.life",
+        "engine.casework.world",
+        "engine.language.rulefile",
+        "engine.watching.world",
+        "streams.docket",
+        "streams.rules",
+    }
+    assert "engine.casework.task" in done.stdout.split()
+    assert heavy & set(done.stdout.split()) == set()
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -98,7 +120,7 @@ def test_a_mistake_of_the_program_itself_is_one_line_that_names_the_report(
     def fall(*_: object, **__: object) -> None:
         raise KeyError("a bug")
 
-    monkeypatch.setattr(program, "app", fall)
+    monkeypatch.setattr(program, "app_for", lambda _: fall)
     assert answer(["version"]) == 70
     err = capsys.readouterr().err
     assert err.count("\n") == 1

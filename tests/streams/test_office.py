@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from engine.casework import Dropped, Moved, Refused, Task, fold, verify
-from streams import docket
+from streams import docket, tasktable
 from streams.cli.program import answer
 from streams.embedded import status
 from streams.embedded.parcel import Parcel
@@ -112,7 +112,7 @@ class House:
 
     def task(self) -> Task:
         """Return the one task as the store has it."""
-        (task,) = docket.listed(self.store, docket.Filter(over=None))
+        (task,) = tasktable.listed(self.store, tasktable.Filter(over=None))
         return task
 
     def journal(self) -> list[Entry]:
@@ -157,7 +157,7 @@ def test_a_shadow_rule_opens_no_task(tmp_path: Path) -> None:
     house.runtime.receive([Parcel([outage(number, MONDAY - timedelta(days=number)) for number in (3, 2, 1)], "scada")], house.now)
     house.pass_(hours=1)
     assert house.store.end("changes") > 0
-    assert docket.counted(house.store, docket.Filter(over=None)) == 0
+    assert tasktable.counted(house.store, tasktable.Filter(over=None)) == 0
     house.store.close()
 
 
@@ -299,7 +299,7 @@ def tasks_in(path: Path) -> list[Task]:
     """Return the tasks of a database."""
     reader = open_reader(path)
     try:
-        return list(docket.listed(reader, docket.Filter(over=None)))
+        return list(tasktable.listed(reader, tasktable.Filter(over=None)))
     finally:
         reader.close()
 
