@@ -6,7 +6,6 @@ Longer than most modules, for what becomes no event on the way has to be told in
 
 from __future__ import annotations
 
-import gc
 import gzip
 import re
 import sys
@@ -25,6 +24,7 @@ from engine.events import Rejected, arrival_of, instants_of
 from engine.events.mapping import Mapping, Refusal, Skipped, feed
 from engine.watching import Summary, Watching, in_order, replay
 from streams.clock import now
+from streams.collecting import undisturbed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -104,18 +104,6 @@ class Harvest:
         """Return the events in the order in which they arrived; none is left here, for one list of them is enough."""
         events, self.events = self.events, []
         return events if self.is_in_order else in_order(events)
-
-
-@contextmanager
-def undisturbed() -> Iterator[None]:
-    """Keep Python from looking for garbage: millions of events hold none, and looking through them takes longer than judging them."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 @dataclass

@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 from engine.events import Gate, arrival_of
 from engine.language import FINDING, OVER, reads_of
 from engine.watching import Comparison, Tasks, Watching, compare, in_order, replay
-from streams.backtest import EVERY, STDIN, Harvest, Period, never, quietly, reap, span, undisturbed
+from streams.backtest import EVERY, STDIN, Harvest, Period, never, quietly, reap, span
 from streams.clock import moment, now
+from streams.collecting import undisturbed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from engine.events import arrival_of, instant_of
 from engine.watching import Past, in_order, reads
-from streams.backtest import Harvest, quietly, reap, undisturbed
+from streams.backtest import Harvest, quietly, reap
 from streams.clock import now
+from streams.collecting import undisturbed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,8 +15,10 @@ from engine.language import Count, Rate, Total
 from engine.language.condition import RUNTIME
 from engine.watching.code import code_of
 from engine.watching.finding import identity
+from engine.watching.packing import newest
 from engine.watching.plan import KEEP
 from engine.watching.progress import NEVER
+from engine.watching.sleeping import lay_down
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -65,12 +67,23 @@ class Lane:
     def begin(self, found: Any, key: tuple[Any, ...], *, told: bool = True) -> Watch:
         """Return a new watch for a key, told of the common events that concern it."""
         watch = self.watches[found] = self.plan.watch(self.plan, key)
-        for number, places in self.narrow.items():
-            values = (number, tuple(key[place] for place in places))
-            self.members.setdefault(values, []).append(watch)
+        for values in self._join(watch):
             for t, event in self.common.get(values, ()) if told else ():
-                watch.take(t, event, 1 << number)
+                watch.take(t, event, 1 << values[0])
         return watch
+
+    def lay_down(self, found: Any, key: tuple[Any, ...], packed: bytes) -> Watch:
+        """Return the watch of a key as a row says it is, which sleeps until something is asked of it."""
+        watch = self.watches[found] = lay_down(self.plan, key, packed)
+        self._join(watch)
+        return watch
+
+    def _join(self, watch: Watch) -> list[tuple[int, tuple[Any, ...]]]:
+        """Put a watch among those that share narrower keys with it, and return these keys."""
+        keys = [(number, tuple(watch.key[place] for place in places)) for number, places in self.narrow.items()]
+        for values in keys:
+            self.members.setdefault(values, []).append(watch)
+        return keys
 
     def broadcast(self, number: int, values: tuple[Any, ...], t: int, event: Event, verb: str) -> None:
         """Hand an event to every watch that shares the values of a narrower key, and keep it for those to come."""
@@ -110,7 +123,7 @@ class Lane:
                 # what came until now stays that long in any case
                 self._sweep_at = now + max(now - edge, KEEP)
                 return self._sweep_at
-            quiet = [(found, watch) for found, watch in self.watches.items() if not (watch.times and watch.times[-1] >= edge)]
+            quiet = [(found, watch) for found, watch in self.watches.items() if newest(watch) < edge]
             gone = [found for found, watch in quiet if watch.is_idle(horizon)]
             # where most watches stay, for example because their episodes stand, looking at all of them often is lost time
             self._patience = 1 if 4 * len(gone) >= len(self.watches) else min(2 * self._patience, 4)

@@ -6,7 +6,8 @@ Long, because every question that a watch asks of its rule is answered here.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
+from hashlib import blake2b
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -113,6 +114,13 @@ class Plan:
     everything up to it is in.
     """
 
+    # What the world that the plan is made for gives to it.
+    teller: Teller
+    timers: Timers
+    history_from: Callable[[], int]
+    #: fills a watch from its row
+    unpack: Callable[[Watch, bytes], None]
+
     def __init__(self, rule: Rule, types: Mapping[str, EventType], zone: str, past: Iterable[Bounds] = ()) -> None:
         self.rule = rule
         #: how the rule counted before it was edited, oldest first; facts and deadlines of before keep to it
@@ -165,6 +173,7 @@ class Plan:
         self.settle = self._settle(types)
         names = set(rule.anchor.events).union(*(other.events for other in rule.others))
         self.types = frozenset(names)
+        self._kinds = [types[name] for name in sorted(names)]
         self.span = self.reach + delay(types, names) + KEEP
         self.stride = self.span // 4
         self.watch, self.lasts = self._operator()
@@ -178,9 +187,16 @@ class Plan:
         self.dirty: set[Watch] | None = None
         #: the lanes of the rules that this one covers
         self.covers: list[Lane] = []
-        self.teller: Teller
-        self.timers: Timers
-        self.history_from: Callable[[], int]
+
+    @cached_property
+    def terms(self) -> bytes:
+        """Return a hash of all that decides what the row of a watch means and when it is due: same terms, same watch.
+
+        Catalogue and calendars count too: what an event's time is, how long a working day is.
+        """
+        told = [self.rule.collects, self.zone, self.rule.calendar, self._kinds, self.bounds_before()]
+        plain = msgspec.to_builtins(told, order="deterministic", str_keys=True, enc_hook=dict)
+        return blake2b(repr(plain).encode(), digest_size=8).digest()
 
     def _roles(self) -> tuple[int, int, int]:
         """Return the bits of what answers an anchor, of what stops the clock and of what lets it run again."""

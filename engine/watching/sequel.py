@@ -82,12 +82,17 @@ class Sequel:
         record |= {"type": name, "task_id": notice.task_id, "at": at // 1000, "severity": plan.rule.ask.severity}
         return self.world.gate.convert(record)  # type: ignore[return-value] # made of the finding's own key: never rejected
 
+    def recalls(self, plan: Plan) -> bool:
+        """Return whether other rules count what this one found."""
+        return any(f"{what}{plan.rule.name}" in self.counted for what in (FINDING, OVER))
+
     def recall(self, watch: Watch) -> None:
         """Take note, after a restart, of findings that other rules have counted, so that they can be taken back."""
         for what in (FINDING, OVER):
-            kind = self.world.by_name.get(f"{what}{watch.plan.rule.name}")
-            if kind is None:
+            name = f"{what}{watch.plan.rule.name}"
+            if name not in self.counted:
                 continue
+            kind = self.world.by_name[name]
             for finding in watch.findings:
                 if finding.notice is not None and (what == FINDING or (watch.plan.lasts and finding.ended is not None)):
                     kind.seen[finding.notice.task_id] = self._event(watch.plan, finding, finding.notice, what)

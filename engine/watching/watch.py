@@ -87,6 +87,7 @@ class Watch:
         "mark_from",
         "marks",
         "offset",
+        "packed",
         "plan",
         "roles",
         "settled",
@@ -97,6 +98,8 @@ class Watch:
     def __init__(self, plan: Plan, key: Key) -> None:
         self.plan = plan
         self.key = key
+        #: the row of a watch that was not unpacked yet (`sleeping`); no other has one
+        self.packed: bytes
         self.times: list[int] = []
         self.facts: list[Event] = []
         #: per fact, bit 0 for an anchor and bit n for the n-th selection beside it

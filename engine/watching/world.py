@@ -18,7 +18,7 @@ from engine.watching.admission import COMMON, Lane
 from engine.watching.covering import CoveredTeller
 from engine.watching.finding import Change, moment
 from engine.watching.kind import Kind
-from engine.watching.packing import pack, unpack
+from engine.watching.packing import head_of, pack, unpack
 from engine.watching.plan import KEEP, Plan
 from engine.watching.progress import FOREVER, NEVER, Progress
 from engine.watching.sequel import Sequel
@@ -88,6 +88,7 @@ class Watching:
 
     def _plan(self, plan: Plan) -> Plan:
         plan.timers = self.timers
+        plan.unpack = lambda watch, row: unpack(watch, row, self.gate)
         plan.history_from = lambda: self.history_from if self.history_from is not None else NEVER
         plan.teller = Teller(plan, self)
         return plan
@@ -293,17 +294,28 @@ class Watching:
                 lane.restore_common(key, row, self.gate)
                 continue
             lane.discard(key)
-            watch = lane.begin(key if len(key) != 1 else key[0], key, told=False)
-            unpack(watch, row, self.gate)
-            self.sequel.recall(watch)
-            watch.plan.arm(watch)
+            self._take_back(lane, key, row)
         for plan in self.plans.values():
             plan.dirty = set()
+
+    def _take_back(self, lane: Lane, key: tuple[Any, ...], row: bytes) -> None:
+        """Take back one watch. It sleeps on its row where that was written under the terms of today and nobody waits for what it found."""
+        head, found = head_of(row), key if len(key) != 1 else key[0]
+        if head.terms == lane.plan.terms and not (head.found and self.sequel.recalls(lane.plan)):
+            watch = lane.lay_down(found, key, row)
+            if head.armed is not None:
+                self.timers.arm(watch, head.armed)
+            return
+        watch = lane.begin(found, key, told=False)
+        unpack(watch, row, self.gate)
+        self.sequel.recall(watch)
+        lane.plan.arm(watch)
 
     def edited(self, rule: str, settled: int) -> None:
         """The last edit of a rule holds from now on: what its older version has decided reaches up to `settled`."""
         plan = self.plans[rule]
         plan.past[-1].settled = settled
+        vars(plan).pop("terms", None)
         for watch in self.lanes[rule].watches.values():
             watch.edited()
             if watch.armed != watch.due():

@@ -17,6 +17,7 @@ import structlog
 from engine.events import Rejected, id_of, instant_of
 from engine.watching import encode_change
 from streams.clock import moment
+from streams.collecting import undisturbed
 from streams.embedded.intake import Intake
 from streams.embedded.office import Office, office_of
 from streams.embedded.parcel import Parcel, Receipt
@@ -75,7 +76,8 @@ class Runtime:
         self._noted_at = self._pruned_at = self._decided_at = BEGINNING
         #: the clock, and the time that rules went by, when figures were worked out
         self._figured = (BEGINNING, BEGINNING)
-        self.take_up(rules, now)
+        with undisturbed():  # what is taken back from a store stays
+            self.take_up(rules, now)
 
     # Rules ------------------------------------------------------------------------------------------------------------
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     Row = tuple[str, bytes, bytes]
 
-#: How many rows are unpacked in one step, and how many events may be left for the moment of the change.
+#: How many rows are taken back in one step, and how many events may be left for the moment of the change.
 ROWS, FEW = 200, 500
 HOUR = 3_600_000_000
 #: A month, in microseconds: what every rule keeps beyond its window and the allowed delay.
