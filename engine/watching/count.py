@@ -101,7 +101,7 @@ class CountWatch(Watch):
             self.low = here + 1 + self.offset
         elif plan.lasts:
             self.open = finding
-            if finding is not None and self.armed is None:
+            if finding is not None and self.armed is None and not self.silent:  # a fold that is taken up again is armed at its end
                 plan.arm(self)
 
     def wake(self) -> int | None:

@@ -13,7 +13,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.calendar import parse_instant
@@ -287,6 +287,7 @@ def ran(folder: str, seed: int) -> tuple[set[tuple[Any, ...]], set[tuple[Any, ..
 
 @settings(max_examples=60)
 @given(seed=st.integers(0, 1 << 32))
+@example(seed=574)  # a late fact of before an edit, in an episode that later facts reach by higher numbers
 def test_edits_hold_from_their_change_on_whatever_crashes_and_no_other_rule_loses_a_deadline(seed: int) -> None:
     with TemporaryDirectory() as folder:
         found, should = ran(folder, seed)
