@@ -14,7 +14,7 @@ import pytest
 
 from engine.casework import NEEDS, Entry, Task, decode_entry, verify
 from engine.watching import Change
-from streams import docket
+from streams import docket, tasktable
 from streams.embedded.parcel import Parcel
 from streams.kafka.inbox import Areas, Case, Request, encode_case
 from streams.kafka.routing import Partitions
@@ -70,7 +70,7 @@ class Months(House):
 
     def command(self) -> bytes:
         """Return a command on some task, nothing where there is none."""
-        tasks = list(docket.listed(self.store, docket.Filter(over=None)))
+        tasks = list(tasktable.listed(self.store, tasktable.Filter(over=None)))
         if not tasks:
             return b""
         task, now, actor = self.chance.choice(tasks), self.now, self.chance.choice(ACTORS)
@@ -100,7 +100,7 @@ class Months(House):
 
     def tasks(self) -> dict[str, Task]:
         """Return every task that is kept."""
-        return {task.id: task for task in docket.listed(self.store, docket.Filter(over=None, most=1_000))}
+        return {task.id: task for task in tasktable.listed(self.store, tasktable.Filter(over=None, most=1_000))}
 
     def journals(self) -> dict[str, list[Entry]]:
         """Return the journal of each task."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from engine.casework import verify
-from streams import docket
+from streams import docket, tasktable
 from streams.cli.program import answer
 from streams.embedded import Feed, Options, run
 from streams.store import open_reader
@@ -112,7 +112,7 @@ def check_ledger(kafka: Installation, database: Path, task: str, entries: int) -
         try:
             found = docket.journal_of(reader, task)
             assert verify(found) == ()
-            return len(found) == entries and docket.counted(reader, docket.Filter()) == 2
+            return len(found) == entries and tasktable.counted(reader, tasktable.Filter()) == 2
         finally:
             reader.close()
 
