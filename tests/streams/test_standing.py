@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from engine.casework import Moved, prefilled
-from streams import clock, docket
+from streams import clock, docket, tasktable
 from streams.embedded import Feed, Options, run
 from streams.embedded.office import facts
 from streams.embedded.parcel import Parcel
@@ -67,7 +67,7 @@ class Pack(House):
 
     def frequent(self) -> list[Task]:
         """Return the tasks about frequent outages, oldest first."""
-        tasks = docket.listed(self.store, docket.Filter(over=None, rule="frequent-outages"))
+        tasks = tasktable.listed(self.store, tasktable.Filter(over=None, rule="frequent-outages"))
         return sorted(tasks, key=lambda task: task.opened_at)
 
     def do(self, when: str, command: str, actor: str, **more: Any) -> None:
