@@ -13,7 +13,9 @@ from streams.lock import Unusable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from engine.watching import Past
     from streams.orders import Asked, Told
+    from streams.rules import Rules
 
 
 def read_log(bootstrap: str, database: Path) -> Path:
@@ -38,6 +40,17 @@ def log_of(db: Path | None, bootstrap: str | None) -> Iterator[Path | None]:
         raise Refused("--db and --bootstrap: give one of the two")
     with TemporaryDirectory() as folder:
         yield read_log(bootstrap, Path(folder) / "log.db")
+
+
+def past_of(bootstrap: str, rules: Rules, rule: str) -> Past:
+    """Return what the log has kept of the events that a rule rests on."""
+    from streams.cli.kafkasetup import reach
+    from streams.kafka.past import past_of_log
+
+    try:
+        return past_of_log(reach(bootstrap), rules, rule)
+    except Unusable as error:
+        raise Refused(str(error)) from error
 
 
 def give(bootstrap: str, asked: Sequence[Asked]) -> list[Told]:

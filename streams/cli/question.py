@@ -22,11 +22,14 @@ from streams.rules import Rules, load
 from streams.store import open_reader
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from engine.watching import Explanation, Past, Reply
     from streams.store import Reader
+
+    #: where kept events are found beside a database
+    Kept = Callable[[Reader, Rules], Past]
 
 
 class Question(NamedTuple):
@@ -39,7 +42,7 @@ class Question(NamedTuple):
 
 
 class Where(NamedTuple):
-    """Where the past stands: in a database, or in files with a rules folder and the profile whose numbers hold."""
+    """Where the past stands: in a database, in a log, or in files with a rules folder and the profile whose numbers hold."""
 
     db: Path | None = None
     rules: Path | None = None
@@ -47,15 +50,19 @@ class Where(NamedTuple):
     maps: tuple[str, ...] = ()
     until: str | None = None
     profile: str | None = None
+    bootstrap: str | None = None
 
 
 def ask(question: Question, where: Where, *, as_json: bool, lang: str) -> int:
     """Print what a rule answers, and return the exit code."""
     if sum(map(bool, (question.event, question.key, question.task))) != 1:
         raise Refused("clearly rules explain: say what about: one of --event ID, --key FIELD=VALUE, --task ID")
-    if (where.db is None) == (not where.files):
-        raise Refused("clearly rules explain: say where the events are: --db FILE, or files of EVENTS with --rules DIR")
-    rules, replies = from_database(question, where) if where.db is not None else from_files(question, where)
+    if sum(map(bool, (where.db, where.bootstrap, where.files))) != 1:
+        raise Refused(
+            "clearly rules explain: say where the events are: --db FILE, --bootstrap HOST:PORT, or files of EVENTS with --rules DIR"
+        )
+    found = from_files if where.files else from_log if where.bootstrap is not None else from_database
+    rules, replies = found(question, where)
     if as_json:
         print_json(replies)
         return FINE
@@ -82,14 +89,24 @@ def from_files(question: Question, where: Where) -> tuple[Rules, list[Reply]]:
     return rules, answers(question, rules, past)
 
 
-def from_database(question: Question, where: Where) -> tuple[Rules, list[Reply]]:
+def from_log(question: Question, where: Where) -> tuple[Rules, list[Reply]]:
+    """Return the rules that were published last, or those of a folder, and what they answer from the events that the log has kept."""
+    from streams.cli.kafkadesk import log_of, past_of
+
+    assert where.bootstrap is not None, "who has none asks files or a database"
+    with log_of(None, where.bootstrap) as db:
+        return from_database(question, where._replace(db=db), lambda _, rules: past_of(where.bootstrap or "", rules, question.rule))
+
+
+def from_database(question: Question, where: Where, past: Kept | None = None) -> tuple[Rules, list[Reply]]:
     """Return the rules that a database ran last, or those of a folder, and what they answer from the kept events."""
     assert where.db is not None, "who has none asks files"
     reader = reader_of(where.db)
     try:
         rules = rules_in(reader, where)
         must_know(rules, question.rule)
-        replies = answers(published(question, reader), rules, past_of_store(reader, rules, question.rule))
+        kept = past(reader, rules) if past is not None else past_of_store(reader, rules, question.rule)
+        replies = answers(published(question, reader), rules, kept)
         for reply in replies:
             as_published(reply, reader)
     finally:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from streams.cli.options import AsJson, Maps, MaybeDatabase, MaybeRules, ProfileOption
+from streams.cli.options import AsJson, Maps, MaybeBootstrap, MaybeDatabase, MaybeRules, ProfileOption
 from streams.cli.tasks import Lang
 
 
@@ -31,6 +31,7 @@ def explain(
         str | None, typer.Option("--task", metavar="ID", help="Ask about the event that opened this task.", show_default=False)
     ] = None,
     db: MaybeDatabase = None,
+    bootstrap: MaybeBootstrap = None,
     rules: MaybeRules = None,
     maps: Maps = None,
     until: Annotated[
@@ -44,4 +45,5 @@ def explain(
     from streams.cli.question import Question, Where, ask
 
     question = Question(rule, event, tuple(key or ()), task)
-    return ask(question, Where(db, rules, tuple(files or ()), tuple(maps or ()), until, profile), as_json=as_json, lang=lang.value)
+    where = Where(db, rules, tuple(files or ()), tuple(maps or ()), until, profile, bootstrap)
+    return ask(question, where, as_json=as_json, lang=lang.value)

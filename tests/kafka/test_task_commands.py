@@ -78,6 +78,11 @@ def test_a_task_is_found_signed_refused_and_explained_as_in_the_embedded_runtime
         assert "TA-7" in capsys.readouterr().out
         assert answer(["explain", mine.partition("@")[0], *log]) == 0
         assert "TA-7" in capsys.readouterr().out
+        question = ("rules", "explain", "repeated-outage", "--key", "transformer_area=TA-7")
+        asked, wanted = said(capsys, *question, *log), said(capsys, *question, *file)
+        assert [[one["task"]["task_id"] for one in reply["accounts"] if one["task"]] for reply in asked] == [
+            [one["task"]["task_id"] for one in reply["accounts"] if one["task"]] for reply in wanted
+        ]
         assert "proof" in said(capsys, "task", "why-due", mine, *log)
         check_topics(capsys, mine, log, len(told))
         check_ledger(kafka, tmp_path / "ledger.db", mine, len(told))

@@ -138,7 +138,8 @@ def test_explaining_a_task_of_a_database_shows_the_nearest_miss(rules: Path, cap
 def test_a_question_without_an_object_or_a_place_is_refused(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = "clearly rules explain: say what about: one of --event ID, --key FIELD=VALUE, --task ID\n"
     assert explain("long-outage", EVENTS, "--rules", str(rules), capsys=capsys) == (2, "", said)
-    said = "clearly rules explain: say where the events are: --db FILE, or files of EVENTS with --rules DIR\n"
+    ways = "--db FILE, --bootstrap HOST:PORT, or files of EVENTS with --rules DIR"
+    said = f"clearly rules explain: say where the events are: {ways}\n"
     assert explain("long-outage", "--event", "O-1", capsys=capsys) == (2, "", said)
     said = "clearly rules explain: files of events need --rules DIR, the rules folder\n"
     assert explain("long-outage", EVENTS, "--event", "O-1", capsys=capsys) == (2, "", said)
