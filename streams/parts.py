@@ -39,8 +39,9 @@ from engine.watching import (
     history_of,
     ranks_of,
 )
-from streams.backtest import Asking, Period, Wanted, gathered, judged, span, undisturbed
+from streams.backtest import Asking, Period, Wanted, gathered, judged, span
 from streams.clock import now
+from streams.collecting import undisturbed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -107,10 +107,10 @@ def test_where_nobody_knows_which_line_comes_first_the_history_is_judged_as_a_wh
     monkeypatch.setattr(ordered, "LONGEST", 6)
     monkeypatch.setattr(parts, "LONGEST", 6)
     written: list[bytes] = []
-    told: list[int | None] = []
+    told: list[int] = []
 
     def progress(stage: str, _done: int, total: int | None) -> None:
-        if stage == "judging":
+        if stage == "judging" and total is not None:
             told.append(total)
 
     backtest_lines(rules, [Input(Path("events.jsonl"))], written.extend, Asking(progress), processes=1)
