@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from engine.calendar.instant import at_zone, day_of, micros, zone, zone_of
@@ -26,7 +27,7 @@ HOURS = re.compile(r"((?:[01][0-9]|2[0-3]):[0-5][0-9])\s*-\s*((?:[01][0-9]|2[0-3
 SETTINGS = ("calendar", "time_zone", "working_week", "opening_hours", "holidays", "extra_working_days", "covers", "title", "source")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Calendar:
     """One named calendar. `covers` are the first and the last day for which it is published."""
 
@@ -37,8 +38,14 @@ class Calendar:
     covers: tuple[date, date]
     holidays: Mapping[date, str] = field(default_factory=dict)
     extra_working_days: Mapping[date, str] = field(default_factory=dict)
-    #: deadlines that were worked out, by day and number of working days: the same few are asked for again and again
-    worked_out: dict[tuple[date, int], tuple[int, bool]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @cached_property
+    def worked_out(self) -> dict[tuple[date, int], tuple[int, bool]]:
+        """Return the deadlines worked out so far, by day and number of working days: the same few are asked for again and again.
+
+        It is no field: what a calendar says is the same before and after it was asked.
+        """
+        return {}
 
     def is_working(self, day: date) -> bool:
         """Return whether a day is worked."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from functools import cache
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -255,3 +256,11 @@ def test_what_is_no_length_is_told(text: str) -> None:
     found = parse_length(text)
     assert isinstance(found, str)
     assert len(found) < 200
+
+
+def test_what_a_calendar_says_is_the_same_before_and_after_it_was_asked() -> None:
+    """Whoever hashes the terms of a rule writes its calendar down: deadlines that were worked out are no part of it."""
+    before = msgspec.to_builtins(october(), str_keys=True, enc_hook=dict)
+    deadline(at("2026-10-08 10:00"), Length(2, "working days"), october(), ZONE)
+    assert october().worked_out
+    assert msgspec.to_builtins(october(), str_keys=True, enc_hook=dict) == before
