@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from engine.casework import Span, circulars, next_moment, notices, reminders
@@ -69,7 +70,7 @@ def test_a_new_calendar_is_told_to_each_unit_once_however_many_deadlines_it_move
     desk.wait("2026-03-16 10:00")
     before: dict[str, Any] = {**desk.world.tasks}
     seen = len(desk.entries)
-    changed = CALENDAR.__class__(**{name: getattr(CALENDAR, name) for name in CALENDAR.__slots__} | {"holidays": {}})
+    changed = replace(CALENDAR, holidays={})
     assert desk.world.load(changed, at("2026-03-16 11:00")) == len(before) == 3
     entries = desk.world.take_entries()
     assert seen
