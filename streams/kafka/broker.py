@@ -15,16 +15,13 @@ import socket
 import subprocess
 from dataclasses import dataclass
 from importlib import resources
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import msgspec
 
 from streams.clock import pause, steady
 from streams.kafka.jars import jars, java
 from streams.lock import Unusable
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
 #: The controllers listen so far above their brokers.
@@ -222,13 +219,15 @@ def answers(port: int) -> bool:
 
 
 def is_alive(pid: int) -> bool:
-    """Return whether a process runs. One that has ended and waits to be noticed by its parent does not."""
+    """Return whether a process runs. One that has ended and waits to be noticed by its parent does not, whoever its parent is."""
     if not pid:
         return False
     try:
         return not os.waitpid(pid, os.WNOHANG)[0]
     except ChildProcessError:
         pass  # somebody else's child
+    if "\nState:\tZ" in of_kernel(pid, "status"):
+        return False
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -240,8 +239,12 @@ def is_alive(pid: int) -> bool:
 
 def command_of(pid: int) -> str:
     """Return the command line of a process, "" where there is none."""
+    return of_kernel(pid, "cmdline").replace("\0", " ")
+
+
+def of_kernel(pid: int, what: str) -> str:
+    """Return what the kernel says of a process, "" where it says nothing."""
     try:
-        with open(f"/proc/{pid}/cmdline", "rb") as file:  # noqa: PTH123 - the kernel's word, no file of ours
-            return file.read().replace(b"\0", b" ").decode(errors="replace")
+        return Path(f"/proc/{pid}/{what}").read_bytes().decode(errors="replace")
     except OSError:
         return ""

@@ -13,7 +13,7 @@ from kafka import KafkaConsumer, KafkaProducer
 
 from streams.cli.program import answer
 from streams.kafka import jars as jar_folder
-from streams.kafka.broker import answers, found
+from streams.kafka.broker import answers, found, is_alive
 from tests.kafka.conftest import free_port
 
 if TYPE_CHECKING:
@@ -80,3 +80,23 @@ def test_a_folder_that_is_no_kafka_is_refused(tmp_path: Path, monkeypatch: pytes
     assert "holds no kafka_*.jar" in capsys.readouterr().err
     with pytest.raises(Exception, match="no broker was set up"):
         found(tmp_path / "b")
+
+
+#: starts a process, waits until it has ended, and does not take note of it
+CARELESS = """
+import os, subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", ""])
+os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+print(child.pid, flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_broker_that_has_ended_is_not_waited_for_where_whoever_started_it_took_no_note() -> None:
+    with subprocess.Popen([sys.executable, "-c", CARELESS], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
+        assert parent.stdin is not None
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        assert is_alive(parent.pid)
+        assert not is_alive(pid)
+        parent.stdin.close()
