@@ -102,8 +102,8 @@ FAULTS = (
     Fault(
         "a late event is taken for the newest",
         "engine/watching/watch.py",
-        "        if t <= self.settled or (times and (t < times[-1]",
-        "        if t <= self.settled or (times and (t < times[0]",
+        "        if t <= self.settled or (times and t <= times[-1] and (t < times[-1]",
+        "        if t <= self.settled or (times and t <= times[-1] and (t < times[0]",
         f"{ORDER}late_events_lead_to_the_same_tasks[followed by]",
     ),
     Fault(
@@ -158,8 +158,8 @@ FAULTS = (
     Fault(
         "a restart forgets deadlines",
         "engine/watching/world.py",
-        "            watch.plan.arm(watch)\n",
-        "            pass\n",
+        "                self.timers.arm(watch, head.armed)\n",
+        "                pass\n",
         f"{ORDER}a_restart_after_every_event_leads_to_the_same_tasks[not followed by]",
     ),
     Fault(
