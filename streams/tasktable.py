@@ -68,8 +68,10 @@ class Filter(NamedTuple):
 def listed(reader: Reader, wanted: Filter) -> Iterator[Task]:
     """Give the tasks that a filter wants: what was missed first, then what is due first, and last what has no deadline."""
     where, values = wanted.question()
-    order = "ORDER BY over, missed DESC, due IS NULL, due, task LIMIT ? OFFSET ?"
-    for (row,) in reader.ask(f"SELECT row FROM tasks WHERE {where} {order}", *values, wanted.most, wanted.after):  # noqa: S608 - only our own words
+    order = "ORDER BY over, missed DESC, due IS NULL, due, task"
+    # Which ones is answered by the index alone; only then rows are read, which are long: of a hundred thousand that takes half a second.
+    which = f"SELECT task FROM tasks WHERE {where} {order} LIMIT ? OFFSET ?"  # noqa: S608 - only our own words
+    for (row,) in reader.ask(f"SELECT row FROM tasks WHERE task IN ({which}) {order}", *values, wanted.most, wanted.after):  # noqa: S608 - as above
         yield unpack(row)
 
 
