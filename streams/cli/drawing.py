@@ -199,10 +199,15 @@ def facts(drawn: Draw) -> Iterator[tuple[str, str]]:
 
 def headed(stratum: Stratum, places: Places | None) -> str:
     """Return the title of one county or city."""
-    title = places.title(stratum.level, stratum.place, now()) if places is not None else stratum.place
-    name = stratum.place if title == stratum.place else f"{stratum.place} {title}"
+    name = named(stratum.level, stratum.place, places)
     told = both(f"draw.{stratum.level}", drawn=len(stratum.drawn), population=stratum.population)
     return f"{name}: {told} [{stratum.fingerprint}]"
+
+
+def named(level: str, place: str, places: Places | None) -> str:
+    """Return a county or city by its id, and its title where it has one."""
+    title = places.title(level, place, now()) if places is not None else place
+    return place if title == place else f"{place} {title}"
 
 
 def table(stratum: Stratum) -> Table:
@@ -220,9 +225,8 @@ def show_differences(screen: Console, found: Draw, differences: Sequence[Differe
         drawn = sum(len(stratum.drawn) for stratum in found.strata)
         screen.print(Text(both("draw.same", drawn=drawn, population=found.population), style="green"), soft_wrap=True)
     for level, place, (before, after), missing, added in differences:
-        title = places.title(level, place, now()) if places is not None else place
         told = both("draw.differs", before=before, after=after)
-        screen.print(Text(f"{place if title == place else f'{place} {title}'}: {told}", style="yellow"), soft_wrap=True)
+        screen.print(Text(f"{named(level, place, places)}: {told}", style="yellow"), soft_wrap=True)
         for key, names in (("draw.missing", missing), ("draw.added", added)):
             if names:
                 screen.print(Text(f"  {both(key)}: {', '.join(names)}"), soft_wrap=True)
