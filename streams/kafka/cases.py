@@ -241,13 +241,16 @@ class Cases:
             return
         self._tell(casework.take_entries())
         handled.published += casework.take_published()
+        gone: list[str] = []
         for kind, name, row in casework.take_rows():
             key = KINDS[kind] + name.encode()
-            if kind == "task" and row is None:
-                self._forget(name)
             handled.rows[key] = row
+            if kind == "task" and row is None:
+                gone.append(name)
             if kind == "task" and row is not None:
                 handled.states.append((casework.tasks[name], told_by_state(casework.tasks[name])))
+        if gone:
+            self._forget(casework, gone)
 
     def _tell(self, entries: Sequence[Entry]) -> None:
         """Have entries told, each with its task as it stood then."""
@@ -262,14 +265,14 @@ class Cases:
         row = self.home.fetch(TASKS + name.encode())
         return Task(id=name) if row is None else unpack(row)
 
-    def _forget(self, name: str) -> None:
-        """Let go of what was kept for the judge of a task that is over for good, unless another task looks at it too."""
-        assert self.casework is not None
-        shared = {finding for task in self.casework.tasks.values() for finding in task.findings}
-        self._handled.rows[PLANS + name.encode()] = None
-        for finding in self._stored(name).findings.keys() - shared:
-            start = finding_key(finding)
-            self._handled.rows |= dict.fromkeys(key for key, _ in self.home.scan(start, start + b"\xff"))
+    def _forget(self, casework: Casework, names: Sequence[str]) -> None:
+        """Let go of what was kept for the judge of tasks that are over for good, unless another task looks at it too."""
+        shared = {finding for task in casework.tasks.values() for finding in task.findings}
+        for name in names:
+            self._handled.rows[PLANS + name.encode()] = None
+            for finding in self._stored(name).findings.keys() - shared:
+                start = finding_key(finding)
+                self._handled.rows |= dict.fromkeys(key for key, _ in self.home.scan(start, start + b"\xff"))
 
 
 def finding_key(finding: str) -> bytes:

@@ -14,7 +14,7 @@ from streams.kafka.cases import Cases, Home, Noted
 from streams.kafka.inbox import CORRELATION, decode_case
 from streams.kafka.records import message_of
 from streams.kafka.rows import META
-from streams.kafka.stage import Library, Stage
+from streams.kafka.stage import Library, Stage, read
 from streams.kafka.table import Message
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from streams.kafka.cases import Handled
     from streams.kafka.connection import Connection
-    from streams.kafka.inbox import Case
     from streams.kafka.routing import Partitions
     from streams.kafka.table import PackedTable
     from streams.kafka.topics import Names
@@ -48,7 +47,7 @@ class Office:
 
     async def take(self, message: Any) -> None:
         """Handle one record. Raises where what follows cannot be kept: then it has not happened, and the worker ends."""
-        case = self.decoded(message)
+        case = read(message, decode_case)
         if case is None:
             return
         began, partition = steady(), message.partition
@@ -61,14 +60,6 @@ class Office:
         if not handled.is_empty:
             await self.table.apply(message, handled.rows, self.messages(partition, handled))
         self.measure(cases, handled, began)
-
-    def decoded(self, message: Any) -> Case | None:
-        """Return a record, None where it is none: somebody else has written to our topic."""
-        try:
-            return decode_case(message.value)
-        except (msgspec.DecodeError, ValueError) as error:
-            log.error("passed over", topic=message.topic, partition=message.partition, offset=message.offset, why=str(error))  # noqa: TRY400 - the message says it all
-            return None
 
     def messages(self, partition: int, handled: Handled) -> list[Message]:
         """Return what is published with a record, in the partition in which the tasks live."""

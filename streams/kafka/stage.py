@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 import faust
+import msgspec
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from faust.types.auth import SASLMechanism
@@ -29,13 +30,15 @@ from streams.lock import Unusable
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from streams.kafka.connection import Connection
     from streams.rules import Rules
 
 log = structlog.get_logger("clearly")
+#: What the records of a topic are read as.
+Form = TypeVar("Form")
 #: Seconds that a rulebook may take to come after the first record which was admitted by it.
 PATIENCE = 60.0
 REBALANCES = Counter("clearly_watching_rebalances", "times that partitions were shared out anew")
@@ -67,6 +70,15 @@ class Library:
         """Let go of everything."""
         if self._books is not None:
             await self._books.stop()
+
+
+def read(message: Any, decode: Callable[[bytes], Form]) -> Form | None:
+    """Return a record, None where it is none: somebody else has written to our topic."""
+    try:
+        return decode(message.value)
+    except (msgspec.DecodeError, ValueError) as error:
+        log.error("passed over", topic=message.topic, partition=message.partition, offset=message.offset, why=str(error))  # noqa: TRY400 - the message says it all
+        return None
 
 
 class Office(Protocol):

@@ -12,10 +12,10 @@ from prometheus_client import Gauge, Histogram
 
 from streams.clock import steady
 from streams.kafka.inbox import encode_case
-from streams.kafka.packet import Packet, decode_packet
+from streams.kafka.packet import decode_packet
 from streams.kafka.rows import META, Meta
 from streams.kafka.share import Place, Share
-from streams.kafka.stage import Library, Stage
+from streams.kafka.stage import Library, Stage, read
 from streams.kafka.table import Message
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Office:
 
     async def take(self, message: Any) -> None:
         """Judge one packed record. Raises where that cannot be kept: then it has not happened, and the worker ends."""
-        packet = self.decoded(message)
+        packet = read(message, decode_packet)
         if packet is None:
             return
         began = steady()
@@ -69,14 +69,6 @@ class Office:
         if not outcome.is_empty:
             await self.table.apply(message, outcome.rows, self.messages(message.partition, outcome))
         self.measure(share, outcome, share.counts - before, began)
-
-    def decoded(self, message: Any) -> Packet | None:
-        """Return a packed record, None where it is none: somebody else has written to our topic."""
-        try:
-            return decode_packet(message.value)
-        except (msgspec.DecodeError, ValueError) as error:
-            log.error("passed over", topic=message.topic, partition=message.partition, offset=message.offset, why=str(error))  # noqa: TRY400 - the message says it all
-            return None
 
     def measure(self, share: Share, outcome: Outcome, counted: Counter[str], began: float) -> None:
         """Tell the metrics; `counted` is what the share counted meanwhile."""
