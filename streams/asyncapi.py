@@ -27,7 +27,7 @@ TELLS: Final = {
     "task.state": "任务现状 / each task once, as it stands",
     "alert.unit": "各级预警，按单位 / every level, to be asked for one unit",
     "supervision": "督办 / lateness of supervisors, appeals, cancellations, addressees that lead to nobody",
-    "digest": "汇总 / the summary of a storm",
+    "digest": "通报、督办提醒、汇总 / circulars, reminders, notices of another calendar, the summary of a storm",
     "kpi": "考核指标 / what counts for scores",
 }
 #: What a plain record on Kafka is; other topics are the program's own business.

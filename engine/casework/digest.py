@@ -91,8 +91,11 @@ def reminders(tasks: Iterable[Task], at: int, terms: Terms) -> Iterator[Publicat
             yield told("reminder", f"reminder/{task.id}", task.unit, at, body, task)
 
 
-def notices(entries: Iterable[Entry], tasks: Mapping[str, Task], version: str) -> Iterator[Publication]:
-    """Give one notice to each unit whose deadlines moved because another calendar holds, however many they are."""
+def notices(entries: Iterable[Entry], tasks: Mapping[str, Task], version: str, part: str = "") -> Iterator[Publication]:
+    """Give one notice to each unit whose deadlines moved because another calendar holds, however many they are.
+
+    `part` names those that are told here, where a unit's tasks are in several places.
+    """
     moved: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     at = 0
     for entry in (one for one in entries if one.kind == "clock.rebased"):
@@ -102,7 +105,8 @@ def notices(entries: Iterable[Entry], tasks: Mapping[str, Task], version: str) -
             at = max(at, entry.at)
             moved[task.unit].append({"task": task.id, "say": task.say, "due": due})
     for unit, listed in sorted(moved.items()):
-        yield told("calendar", f"calendar/{version}/{unit}", unit, at, {"calendar": version, "moved": listed})
+        name = f"calendar/{version}/{unit}/{part}" if part else f"calendar/{version}/{unit}"
+        yield told("calendar", name, unit, at, {"calendar": version, "moved": listed})
 
 
 def told(kind: str, name: str, unit: str, at: int, body: dict[str, Any], task: Task | None = None) -> Publication:

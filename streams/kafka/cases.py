@@ -28,6 +28,7 @@ from engine.casework import (
     warning,
 )
 from engine.events import micros
+from streams.kafka.digests import Digests
 from streams.kafka.inbox import Areas
 from streams.kafka.rows import META, behind
 from streams.orders import Told, Unfit, orders_of, told
@@ -68,6 +69,8 @@ class Noted(msgspec.Struct, array_like=True):
     #: by partition of the commands, the last one that was taken
     taken: dict[int, int] = {}
     counts: dict[str, int] = {}
+    #: up to when people were reminded, None where they never were
+    reminded: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,7 @@ class Cases:
         areas, known = Areas(rules), Known(facts=self._facts, plan=self._plan)
         self.casework = Casework(terms_of(rules, known), explain_in=explained_in(rules), area_of=lambda unit, _: areas.of(unit))
         self.casework.restore(self._kept())
+        self.digests = Digests(self.casework, areas, self.noted.reminded)
 
     def _kept(self) -> Iterator[Row]:
         for prefix, kind in NAMES.items():
@@ -164,12 +168,19 @@ class Cases:
         if case.reached is not None:
             self._reach(*case.reached)
         self._collect()
-        if not handled.is_empty or case.changes or case.requests or arrived - self._noted_at >= HEARTBEAT:
+        if case.changes or case.requests or not handled.is_empty or self._is_time(arrived):
             self._noted_at = arrived
             self.noted.position = self.written = offset
             self.noted.counts = dict(self.counts)
+            if self.casework is not None:
+                self.noted.reminded = self.digests.mornings.until
             handled.rows[META] = msgspec.msgpack.encode(self.noted)
         return handled
+
+    def _is_time(self, arrived: int) -> bool:
+        """Return whether it is time to note how far time has come."""
+        is_morning = self.casework is not None and self.digests.mornings.until != self.noted.reminded
+        return is_morning or arrived - self._noted_at >= HEARTBEAT
 
     def _take_up(self, rules: Rules, case: Case) -> None:
         """Go on under another rulebook: every clock counts by its calendar from now on."""
@@ -229,9 +240,12 @@ class Cases:
         reached[partition] = max(time, reached.get(partition, time))
         if len(reached) < self.home.count:
             return
+        if self.casework is None:
+            return
         time = min(reached.values())
-        if time > self.noted.now and self.casework is not None:
+        if time > self.noted.now:
             self.casework.tick(self._now(time))
+        self.digests.tick(time)
 
     # Out --------------------------------------------------------------------------------------------------------------
 
@@ -240,7 +254,7 @@ class Cases:
         if casework is None:
             return
         self._tell(casework.take_entries())
-        handled.published += casework.take_published()
+        handled.published += [*casework.take_published(), *self.digests.taken(entry for entry, _ in handled.entries)]
         gone: list[str] = []
         for kind, name, row in casework.take_rows():
             key = KINDS[kind] + name.encode()

@@ -15,7 +15,7 @@ TABLE = "rows"
 TOLD = {
     **{f"alert.l{level}": (f"rung {level} of the ladder: reached, jumped to, or cleared", 90) for level in range(6)},
     "supervision": ("lateness of supervisors, appeals, cancellations, addressees that lead to nobody", 365),
-    "digest": ("the summary of a storm", 30),
+    "digest": ("reminders, notices of another calendar, the summary of a storm", 30),
     "kpi": ("what counts for scores", 365),
 }
 #: The journal and how tasks stand: in the partition in which the task lives.

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from streams.kafka.cases import Cases, Home, Noted
+from streams.kafka.cases import HEARTBEAT, Cases, Home, Noted
 from streams.kafka.inbox import Case, Request
 from streams.kafka.rows import META
-from tests.kafka.test_casework import PARTITIONS, Months, plain, records
+from tests.kafka.test_casework import PARTITIONS, Months, in_order, plain, records
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from engine.casework import Entry
+    from engine.casework import Entry, Publication
     from streams.kafka.cases import Handled
     from streams.rules import Rules
 
@@ -34,11 +34,12 @@ class Partition:
         """Return the rows between two keys."""
         return sorted((key, row) for key, row in self.rows.items() if key >= start and (end is None or key < end))
 
-    def take(self, case: Case) -> Handled:
-        """Handle a record and keep its rows."""
+    def take(self, case: Case, newer: Rules | None = None) -> Handled:
+        """Handle a record and keep its rows; in between the brokers' clock goes on so far that it is always noted how far time has come."""
         if self.wakes and META in self.rows:
             self.cases = Cases(self.home, self.rules, msgspec.msgpack.decode(self.rows[META], type=Noted))
-        handled = self.cases.receive(case, self.offset, 0)
+        handled = self.cases.receive(case, self.offset, self.offset * HEARTBEAT, newer)
+        self.rules = self.cases.rules
         self.offset += 1
         for key, row in handled.rows.items():
             if row is None:
@@ -49,14 +50,21 @@ class Partition:
 
 
 @pytest.mark.parametrize("wakes", [False, True])
-def test_the_journal_is_the_embedded_one_whether_or_not_rows_are_read_back(tmp_path: Path, *, wakes: bool) -> None:
-    house = Months(tmp_path / "house", 8, 120)
-    partitions = [Partition(number, house.rules, wakes=wakes) for number in range(PARTITIONS)]
+def test_all_that_is_told_is_as_embedded_whether_or_not_rows_are_read_back(tmp_path: Path, *, wakes: bool) -> None:
+    house = Months(tmp_path / "house", 8, 120, anew=70)
+    first, then = house.rules_before, house.rules
+    partitions = [Partition(number, first, wakes=wakes) for number in range(PARTITIONS)]
     found: defaultdict[str, list[Entry]] = defaultdict(list)
+    told: list[Publication] = []
     for number, case in records(house, house.steps, 0):
-        for entry, _ in partitions[number].take(case).entries:
+        newer = then if case.version != partitions[number].rules.version else None
+        handled = partitions[number].take(case, newer)
+        told += handled.published
+        for entry, _ in handled.entries:
             found[entry.task_id].append(plain(entry))
     assert dict(found) == house.journals()
+    assert in_order(told) == house.told()
+    assert {"clearly.digest.reminder.v1", "clearly.digest.calendar.v1"} <= {one.type for one in told}
     held = {name: task for one in partitions if one.cases.casework is not None for name, task in one.cases.casework.tasks.items()}
     assert held == house.tasks()
     house.store.close()

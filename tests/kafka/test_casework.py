@@ -4,30 +4,40 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
-from engine.casework import NEEDS, Entry, Task, decode_entry, verify
+from engine.casework import NEEDS, Entry, Task, decode_entry, next_moment, verify
+from engine.events import micros
 from engine.watching import Change
 from streams import docket, tasktable
 from streams.embedded.parcel import Parcel
 from streams.kafka.inbox import Areas, Case, Request, encode_case
+from streams.kafka.records import publication_of
 from streams.kafka.routing import Partitions
+from streams.kafka.topics import TOLD
 from streams.orders import orders_of
+from streams.rules import Rules, load
 from tests.kafka.installation import Installation
 from tests.streams.test_office import House, outage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from engine.casework import Publication
+    from streams.embedded.office import Office
     from streams.kafka.connection import Connection
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: What needs all areas at once.
+BY_UNIT = {"clearly.digest.circular.v1"}
 AREAS = ("TA-7", "TA-8", "TA-9", "TA-21", "TA-30", "Z-1", "TA-98", "TA-99")
 ACTORS = ("zhang-wei", "sun-jie", "li-na", "wu-gang", "he-min", "zhu-ming", "zhou.min", "cao-ying", "qin.hao", "nobody")
 CHANGE = msgspec.json.Decoder(Change)
@@ -41,23 +51,69 @@ class Step:
     now: int
     changes: list[bytes] = field(default_factory=list)
     commands: list[bytes] = field(default_factory=list)
+    #: the rules that hold
+    version: str = ""
+    #: how many changes there were afterwards
+    seen: int = 0
 
 
 class Months(House):
-    """Some months of an embedded house, at random: outages, commands of people who may and who may not, days on which nothing happens."""
+    """Some months of an embedded house, at random: outages, commands of people who may and who may not, days on which nothing happens.
 
-    def __init__(self, folder: Path, seed: int, length: int) -> None:
+    Before step number `anew` the offices begin to close earlier: another calendar holds.
+    """
+
+    def __init__(self, folder: Path, seed: int, length: int, anew: int | None = None) -> None:
         (folder / "rules").mkdir(parents=True)
         (folder / "rules" / "casework.yaml").write_text("casework: test\nstorm: {enter: 2, leave: 1, within: 20 days}\n", "utf-8")
         super().__init__(folder)
         self.store.connection.execute("PRAGMA synchronous = OFF")  # no power cut is tested here
         self.chance, self.areas = random.Random(seed), Areas(self.rules)
-        self.steps = [self.step(number) for number in range(length)]
+        self.steps: list[Step] = []
+        self.rules_before = self.rules
+        shutil.copytree(folder / "rules", folder / "rules-before")
+        for number in range(length):
+            if number == anew:
+                self.steps.append(self.close_earlier())
+            for step in self.mornings(timedelta(minutes=self.chance.choice((1, 7, 40, 300, 1440, 4000)))):
+                self.steps.append(step)
+            self.steps.append(self.step(number))
+
+    def mornings(self, time: timedelta) -> Iterator[Step]:
+        """Let time pass, and give each morning in between."""
+        end = self.clock + time
+        calendar = self.rules.book.calendar
+        assert calendar is not None
+        while (moment := next_moment(calendar, self.now)) is not None and moment < micros(end):
+            self.clock = EPOCH + timedelta(microseconds=moment)
+            yield self.came([])
+        self.clock = end
+
+    def came(self, commands: list[bytes]) -> Step:
+        """Return what came, after time has come to now."""
+        seen = self.steps[-1].seen if self.steps else 0
+        self.runtime.tick(self.now)
+        return Step(self.now, [line for _, line in self.store.changes(seen)], commands, self.rules.version, self.store.end("changes"))
+
+    def close_earlier(self) -> Step:
+        """Take up rules with another calendar."""
+        china = self.folder / "rules" / "calendars" / "china.yaml"
+        china.write_text(china.read_text("utf-8").replace("14:00-17:30", "14:00-17:00"), "utf-8")
+        rules = load(self.folder / "rules")
+        assert isinstance(rules, Rules)
+        self.rules = rules
+        self.runtime.take_up(rules, self.now)
+        return self.came([])
+
+    @property
+    def office(self) -> Office:
+        """Return the office."""
+        assert self.runtime.office is not None
+        return self.runtime.office
 
     def step(self, number: int) -> Step:
         """Return what came, after having it come."""
-        self.clock += timedelta(minutes=self.chance.choice((1, 7, 40, 300, 1440, 4000)))
-        seen, commands = self.store.end("changes"), []
+        commands = []
         if self.chance.random() < 0.5:
             where = self.chance.choice(AREAS)
             told = json.loads(outage(number, self.clock - timedelta(minutes=5))) | {"transformer_area": where}
@@ -65,8 +121,7 @@ class Months(House):
         else:
             commands = [body for body in [self.command()] if body]
             self.runtime.order([one for body in commands for one in orders_of(body, self.now)], self.now)
-        self.runtime.tick(self.now)
-        return Step(self.now, [line for _, line in self.store.changes(seen)], commands)
+        return self.came(commands)
 
     def command(self) -> bytes:
         """Return a command on some task, nothing where there is none."""
@@ -74,8 +129,7 @@ class Months(House):
         if not tasks:
             return b""
         task, now, actor = self.chance.choice(tasks), self.now, self.chance.choice(ACTORS)
-        assert self.runtime.office is not None
-        allowed = [one.command for one in self.runtime.office.casework.choices(task.id, actor, now) if one.refused is None]
+        allowed = [one.command for one in self.office.casework.choices(task.id, actor, now) if one.refused is None]
         command = self.chance.choice(allowed if allowed and self.chance.random() < 0.8 else list(NEEDS))
         data = {
             "unit": "hongling",
@@ -109,6 +163,16 @@ class Months(House):
             found[entry.task_id].append(plain(entry))
         return dict(found)
 
+    def told(self) -> list[Publication]:
+        """Return what was told beside the journal, but for what goes by unit over all areas."""
+        found = [one for _, one in docket.published(self.store)]
+        return in_order(one for one in found if one.topic != "kpi" and one.type not in BY_UNIT)
+
+
+def in_order(told: Iterable[Publication]) -> list[Publication]:
+    """Return publications in an order that does not depend on who told them."""
+    return sorted(told, key=lambda one: (one.topic, one.id))
+
 
 def plain(entry: Entry) -> Entry:
     """Return an entry without when it was noticed, which stands outside of its hash."""
@@ -117,8 +181,9 @@ def plain(entry: Entry) -> Entry:
 
 def records(house: Months, steps: list[Step], first: int) -> Iterator[tuple[int, Case]]:
     """Give what watching stage and intake tell the casework stage of some steps, by partition: commands, changes, how far time has come."""
-    areas, partitions, version = house.areas, Partitions(PARTITIONS), house.rules.version
+    areas, partitions = house.areas, Partitions(PARTITIONS)
     for number, step in enumerate(steps, first):
+        version = step.version
         for body in step.commands:
             home = partitions.of(areas.of_task(json.loads(body)["task"]))
             yield home, Case(version, [], [Request(body, step.now, 0, number, f"c{number}")])
@@ -147,6 +212,12 @@ def states(kafka: Installation) -> dict[str, Task]:
     return {record.key.decode(): msgspec.json.decode(record.value, type=Task) for record in kafka.read(kafka.names.told("task.state"))}
 
 
+def published(kafka: Installation) -> list[Publication]:
+    """Return what was told beside the journal."""
+    found = [(topic, one) for topic in TOLD for one in kafka.read(kafka.names.told(topic))]
+    return in_order(publication_of(topic, one.key, one.value, {name: told.decode() for name, told in one.headers}) for topic, one in found)
+
+
 def check(kafka: Installation, house: Months) -> None:
     """Wait until everything was handled, and compare all of it."""
     expected = house.journals()
@@ -157,23 +228,23 @@ def check(kafka: Installation, house: Months) -> None:
     assert all(verify(entries) == () for entries in found.values())
     told = states(kafka)
     assert {name: told[name] for name in house.tasks()} == house.tasks()
-    ids = [dict(record.headers)["ce_id"] for topic in kafka.alerts() for record in kafka.read(topic)]
-    wanted = [one.id for _, one in docket.published(house.store) if one.topic != "digest" and one.subject in expected]
-    assert sorted(map(bytes.decode, ids)) == sorted(wanted)
+    assert published(kafka) == house.told()
     answers = [msgspec.json.decode(record.value) for record in kafka.read(kafka.names.results)]
     assert len(answers) == sum(len(step.commands) for step in house.steps)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_generated_history_comes_to_the_same_journals(connection: Connection, tmp_path: Path, workers: int) -> None:
-    house = Months(tmp_path / "house", workers, 160)
+    house = Months(tmp_path / "house", workers, 120, anew=80)
     assert len(house.tasks()) > 5
     with Installation(connection, tmp_path, PARTITIONS) as kafka:
-        kafka.publish(tmp_path / "house" / "rules")
+        kafka.publish(house.folder / "rules-before")
+        kafka.publish(house.folder / "rules")
         for number in range(workers):
             kafka.start("casework", f"casework-{number}")
         tell(kafka, house, house.steps)
         check(kafka, house)
+        assert {"clearly.digest.reminder.v1", "clearly.digest.calendar.v1"} <= {one.type for one in published(kafka)}
         assert all(worker.stop() == 0 for worker in kafka.workers)
     house.store.close()
 
