@@ -7,9 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-import structlog
-
 from engine.casework import (
     ERASE,
     Casework,
@@ -17,9 +14,6 @@ from engine.casework import (
     Known,
     Moved,
     Publication,
-    broken,
-    checkpoint,
-    is_due,
     is_warning,
     notices,
     warning,
@@ -30,20 +24,17 @@ from streams.embedded.digests import Digests
 from streams.embedded.measuring import measured, reach
 from streams.embedded.scorecards import Scorecards
 from streams.terms import explained_in, facts_in, is_for_casework, terms_of
+from streams.vigil import Vigil
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
-    from engine.casework import Broken, Command, Fact, Mark, Outcome, Task, Terms
+    from engine.casework import Command, Fact, Outcome, Task, Terms
     from engine.watching import Change
     from streams.orders import Order
     from streams.rules import Rules
     from streams.store import Reader
-
-log = structlog.get_logger("clearly")
-#: How many tasks one look at the invariants goes over at most, so that it never holds up the work.
-LOOKED_AT = 200
 
 
 class Office:
@@ -59,10 +50,7 @@ class Office:
         self._attachments: list[tuple[str, str, int, bytes]] = []
         self._erased: list[tuple[str, tuple[str, ...]]] = []
         self._root: Checkpoint | None = None
-        self._last_root = docket.last_checkpoint(store)
-        #: what did not hold when somebody last looked is looked at again, also after a restart
-        self._to_check = dict.fromkeys(one.task for one in docket.not_holding(store))
-        self._broken: set[tuple[int, str]] = set()
+        self._vigil = Vigil(store)
         self._digests = Digests(store, self.casework)
         self._scorecards = Scorecards(store, self.casework, supervises(rules))
         self._told: list[Publication] = []
@@ -100,20 +88,14 @@ class Office:
         """Time has reached `now`: let deadlines pass, tell digests and scorecards, and once an hour put a root over the journal."""
         self.casework.tick(now)
         self._told += [*self._digests.tick(now), *self._scorecards.tick(now)]
-        if is_due(self._last_root, now):
-            self._root = self._last_root = checkpoint(self.since_root(), self._last_root, now)
-
-    def since_root(self) -> list[Mark]:
-        """Return the marks of the entries that no root covers yet. What this round brings is covered by the next one."""
-        covered = 0 if self._last_root is None else self._last_root.first + self._last_root.count
-        return docket.marks(self.store, covered)
+        self._root = self._vigil.root(now) or self._root
 
     def taken(self) -> Docket:
         """Return everything since the last call, for the batch that is kept now."""
         rows = [*self.casework.take_rows(), *self._digests.take_row(), *self._scorecards.take_row()]
         entries = self.casework.take_entries()
         self._told += notices(entries, self.casework.tasks, self.casework.terms.calendars.current.version)
-        self._to_check |= dict.fromkeys(entry.task_id for entry in entries)
+        self._vigil.moved(entry.task_id for entry in entries)
         made = Docket(
             entries=entries,
             published=[*self.casework.take_published(), *self._warnings, *self._told],
@@ -128,23 +110,10 @@ class Office:
 
     def heartbeat(self, now: int) -> dict[str, object]:
         """Return what is noted of the invariants: that all of them held at `now`, or which of them do not hold."""
-        found = self.check()
-        return {"broken": msgspec.json.encode(found)} if found else {"heartbeat": now, "broken": b""}
+        return self._vigil.heartbeat(now, self._kept)
 
-    def check(self) -> list[Broken]:
-        """Return which invariants do not hold for tasks that moved since the last call, or did not hold then; each goes to the log too."""
-        names = list(self._to_check)[:LOOKED_AT]
-        for name in names:
-            del self._to_check[name]
-        tasks = {name: self.casework.tasks[name] for name in names if name in self.casework.tasks}
-        entries = [entry for name in tasks for entry in docket.journal_of(self.store, name)]
-        found = list(broken(tasks, entries))
-        for one in found:
-            if (one.number, one.task) not in self._broken:
-                log.error("an invariant does not hold; no heartbeat until it does", what=str(one))
-        self._broken = {(one.number, one.task) for one in found}
-        self._to_check = dict.fromkeys(one.task for one in found) | self._to_check
-        return found
+    def _kept(self, names: Sequence[str]) -> dict[str, Task]:
+        return {name: self.casework.tasks[name] for name in names if name in self.casework.tasks}
 
 
 def terms(store: Reader, rules: Rules) -> Terms:

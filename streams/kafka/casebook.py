@@ -16,7 +16,7 @@ from streams.rules import recalled
 from streams.terms import terms_of
 
 if TYPE_CHECKING:
-    from engine.casework import Entry, Publication
+    from engine.casework import Checkpoint, Entry, Publication
     from streams.kafka.topics import Names
     from streams.store import Batch
 
@@ -63,7 +63,7 @@ class Casebook:
         if rules is not None and rules.book.calendar is not None:
             self._rows |= {row.id: row for row in Casework(terms_of(rules, Known())).take_rows()}
 
-    def docket(self) -> Docket:
-        """Return what the batch adds to casework."""
+    def docket(self, root: Checkpoint | None) -> Docket:
+        """Return what the batch adds to casework, with a root over what was there before it."""
         rows = list(self._rows.values())
-        return Docket(entries=self._entries, published=self._published, rows=rows, tasks=self._tasks, attachments=self._files)
+        return Docket(self._entries, self._published, rows, self._tasks, self._files, checkpoint=root)

@@ -10,14 +10,17 @@ import structlog
 from kafka import KafkaConsumer, TopicPartition
 from prometheus_client import Counter, Gauge
 
+from engine.casework import Task, unpack
 from streams import clock
 from streams.kafka.casebook import Casebook
 from streams.kafka.connection import answered
 from streams.kafka.deadletter import Again, read_letter
 from streams.kafka.endpoint import PULSE
 from streams.store import Batch, FeedRow, RejectedRow, open_store
+from streams.vigil import Vigil
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from streams.kafka.connection import Connection
@@ -25,6 +28,10 @@ if TYPE_CHECKING:
     from streams.store import Store
 
 log = structlog.get_logger("clearly")
+SECOND = 1_000_000
+#: How often the invariants are looked at, how often that is noted while nothing comes, and how long journal and task may differ: they
+#: come by different topics.
+LOOKS, NOTES, APART = SECOND, 60 * SECOND, 600 * SECOND
 #: Records of one transaction at most.
 MOST = 2_000
 KEPT = Counter("clearly_ledger_changes", "changes of tasks kept")
@@ -37,6 +44,10 @@ class Ledger:
     def __init__(self, connection: Connection, database: Path) -> None:
         self.connection, self.names = connection, connection.names
         self.store: Store = open_store(database, clock.now())
+        self.vigil = Vigil(self.store)
+        self._looked_at = self._noted_at = 0
+        #: tasks of which not all has come yet, and since when that is so
+        self._apart: dict[str, int] = {}
         self.is_stopping = False
 
     def run(self) -> None:
@@ -59,7 +70,7 @@ class Ledger:
                 ends = consumer.end_offsets(list(consumer.assignment()))
                 PULSE.is_ready = True
                 while not self.is_stopping and not (once and all(consumer.position(one) >= end for one, end in ends.items())):
-                    self.keep([record for records in consumer.poll(timeout_ms=500).values() for record in records])
+                    self.keep([record for records in consumer.poll(timeout_ms=500).values() for record in records], clock.now())
                     self.measure(consumer)
             finally:
                 consumer.close()
@@ -90,11 +101,13 @@ class Ledger:
             else:
                 consumer.seek(one, row.offset)
 
-    def keep(self, records: list[Any]) -> None:
-        """Keep records and how far they go, in one transaction."""
-        if not records:
+    def keep(self, records: list[Any], now: int) -> None:
+        """Keep records and how far they go, in one transaction, with a root over the journal where an hour has ended."""
+        batch = Batch(now, meta={"log": self.connection.bootstrap} | self.look(now))
+        root = self.vigil.root(now)
+        if not records and root is None and now - self._noted_at < NOTES:
             return
-        batch, casebook = Batch(clock.now(), meta={"log": self.connection.bootstrap}), Casebook(self.names)
+        casebook = Casebook(self.names)
         reached: dict[str, int] = {}
         for record in records:
             reached[place(record.topic, record.partition)] = record.offset + 1
@@ -104,10 +117,34 @@ class Ledger:
                 self.take_letter(read_letter(record.value), batch)
             else:
                 casebook.take(record, batch)
-        batch.docket = casebook.docket()
+        batch.docket = casebook.docket(root)
         batch.feeds = [FeedRow(path, "log", offset, offset) for path, offset in reached.items()]
         self.store.keep(batch)
+        self._noted_at = now
+        self.vigil.moved(entry.task_id for entry in batch.docket.entries)
         KEPT.inc(len(batch.changes))
+
+    def look(self, now: int) -> dict[str, object]:
+        """Return what is to be noted of the invariants: nothing where somebody has just looked."""
+        if now - self._looked_at < LOOKS:
+            return {}
+        self._looked_at = now
+        return self.vigil.heartbeat(now, lambda names: self.kept(names, now))
+
+    def kept(self, names: Sequence[str], now: int) -> dict[str, Task]:
+        """Return tasks as they stand; one that is not yet where its journal is, or still, is looked at later."""
+        found = {}
+        for name in names:
+            row = self.store.one("SELECT row FROM tasks WHERE task = ?", name)
+            task = Task(id=name) if row is None else unpack(row)
+            if task.seq == self.store.one("SELECT max(seq) FROM journal WHERE task = ?", name):
+                self._apart.pop(name, None)
+                found[name] = task
+            elif now - self._apart.setdefault(name, now) >= APART:
+                found[name] = task
+            else:
+                self.vigil.moved([name])
+        return found
 
     def take_letter(self, letter: Letter | Again, batch: Batch) -> None:
         """Take a dead letter, unless intake has written it before: it does so again after a crash. Or note that one was sent again."""
