@@ -175,11 +175,15 @@ def gathered(rules: Rules, inputs: Sequence[Input], asking: Asking, until: int |
     return report, used
 
 
-def judged(rules: Rules, report: Report, events: list[Event], publish: Publish, asking: Asking, period: Period) -> Report:
-    """Return the report of events that are judged here, one after the other; the list is empty then."""
+def judged(rules: Rules, report: Report, events: list[Event], publish: Publish | None, asking: Asking, period: Period) -> Report:
+    """Return the report of events that are judged here, one after the other; the list is empty then.
+
+    Without `publish` the changes are counted and no more: what explains them is not put together.
+    """
     summary, total = report.summary, len(events)
     told = Told(summary, publish, period.since)
     world = Watching(rules.book, rules.gate, places=rules.places)
+    world.explains = publish is not None
     for done in replay(world, let_go(events, summary), told, until=period.until, clock=now(), every=EVERY):
         summary.events = done
         asking.progress("judging", done, total)
@@ -219,9 +223,9 @@ class Wanted:
 
 
 class Told:
-    """What is told of the changes: those of tasks that opened in the period, counted and handed on."""
+    """What is told of the changes: those of tasks that opened in the period, counted and handed on to whoever reads them."""
 
-    def __init__(self, summary: Summary, publish: Publish, since: int | None) -> None:
+    def __init__(self, summary: Summary, publish: Publish | None, since: int | None) -> None:
         self.summary = summary
         self.publish = publish
         self.is_wanted = Wanted(since)
@@ -231,7 +235,8 @@ class Told:
             changes = list(filter(self.is_wanted, changes))
         for change in changes:
             self.summary.add(change)
-        self.publish(changes)
+        if self.publish is not None:
+            self.publish(changes)
 
 
 def span(events: Sequence[Event]) -> tuple[int | None, int | None]:

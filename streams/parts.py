@@ -16,9 +16,10 @@ import signal
 import sys
 import tempfile
 import warnings
+from collections import Counter
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from multiprocessing import get_context
 from operator import itemgetter
 from traceback import format_exc
@@ -39,14 +40,13 @@ from engine.watching import (
     history_of,
     ranks_of,
 )
-from streams.backtest import Asking, Period, Wanted, gathered, judged, span
+from streams.backtest import Asking, Period, Wanted, gathered, judged
 from streams.clock import now
 from streams.collecting import undisturbed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from engine.events import Event
     from engine.watching import Change, History, Portion
     from streams.backtest import Input, Report
     from streams.rules import Rules
@@ -80,7 +80,7 @@ class Book(msgspec.Struct, array_like=True):
 def backtest_lines(
     rules: Rules,
     inputs: Sequence[Input],
-    write: Write,
+    write: Write | None,
     asking: Asking = Asking(),  # noqa: B008 - immutable
     *,
     period: Period = Period(),  # noqa: B008 - immutable
@@ -89,6 +89,7 @@ def backtest_lines(
     """Return what rules find in history, the changes handed to `write` as lines: those of `backtest`, byte for byte.
 
     `processes` is how many are used at most; 0 stands for one on each core. Whoever stops it keeps what each of them has found by then.
+    Without `write` the changes are counted and no more: what explains them is not put together.
     """
     report, events = gathered(rules, inputs, asking, period.until)
     if not report.is_whole:
@@ -96,10 +97,10 @@ def backtest_lines(
     history = history_of(events, until=period.until, clock=now()) if len(events) >= FEW else None
     portions = None if history is None else divided(rules.book, rules.gate, history, Whereabouts(rules.places), LEAST)
     if history is not None and portions and len(portions) > 1:
-        job = Job(rules, history, portions, period.since)
+        job = Job(rules, history, portions, period.since, explains=write is not None)
         if shared_out(job, report, write, asking, processes):
             return report
-    return judged(rules, report, events, lambda changes: write(lines_of(changes)), asking, period)
+    return judged(rules, report, events, None if write is None else lambda changes: write(lines_of(changes)), asking, period)
 
 
 def lines_of(changes: list[Change]) -> list[bytes]:
@@ -108,15 +109,16 @@ def lines_of(changes: list[Change]) -> list[bytes]:
 
 
 class Job(NamedTuple):
-    """What all processes know: rules, the history, its parts, and from when on tasks are told."""
+    """What all processes know: rules, the history, its parts, from when on tasks are told, and whether lines are written of them."""
 
     rules: Rules
     history: History
     portions: Sequence[Portion]
     since: int | None
+    explains: bool
 
 
-def shared_out(job: Job, report: Report, write: Write, asking: Asking, processes: int) -> bool:
+def shared_out(job: Job, report: Report, write: Write | None, asking: Asking, processes: int) -> bool:
     """Judge all parts and tell what they found; return whether it is known in which order. If not, nothing was told."""
     number = min(processes or os.cpu_count() or 1, len(job.portions))
     with ExitStack() as stack:
@@ -166,13 +168,13 @@ class Clerk:
         self.is_wanted = Wanted(job.since)
         self.told = Book()
         self.counted: list[tuple[Any, ...]] = []
-        self.length = 0
 
     def take(self, number: int, report: Callable[[int], bool]) -> bool:
         """Judge a part; `report` is told how much of it is done, and returns whether to stop. Return whether it was judged to its end."""
         portion, rules = self.job.portions[number], self.job.rules
         book = replace(rules.book, rules={name: rule for name, rule in rules.book.rules.items() if name in portion.rules})
         world = Ordered(book, rules.gate, self.job.history, self.ranks, rules.places)
+        world.explains = self.job.explains
         is_stopped = False
         for done in world.judge(portion):
             self.enter(*world.take_ordered())
@@ -188,13 +190,11 @@ class Clerk:
         if self.job.since is not None:
             kept = [(change, order) for change, order in zip(changes, orders, strict=True) if self.is_wanted(change)]
             changes, orders = [change for change, _ in kept], [order for _, order in kept]
-        lines, book = lines_of(changes), self.told
-        self.share.lines.writelines(lines)
-        book.orders += orders
-        for line in lines:
-            book.starts.append(self.length)
-            self.length += len(line)
-        book.sizes += map(len, lines)
+        if self.job.explains:
+            lines = lines_of(changes)
+            self.share.lines.writelines(lines)
+            self.told.sizes += map(len, lines)
+        self.told.orders += orders
         self.counted += [counted_of(change, self.zone) for change in changes]
 
     def book(self) -> Book:
@@ -202,23 +202,28 @@ class Clerk:
         self.share.lines.flush()
         told = self.told
         order = sorted(range(len(told.orders)), key=told.orders.__getitem__)
-        return Book(
-            [told.orders[place] for place in order],
-            [told.starts[place] for place in order],
-            [told.sizes[place] for place in order],
-            [[(what, number, first) for what, (number, first) in counter.items()] for counter in self.counters(order)],
-            told.done,
-        )
+        book = Book(counters=list(self.counters(order)), done=told.done)
+        if self.job.explains:
+            starts = list(accumulate(told.sizes, initial=0))
+            book.orders = [told.orders[place] for place in order]
+            book.starts = [starts[place] for place in order]
+            book.sizes = [told.sizes[place] for place in order]
+        return book
 
-    def counters(self, order: Iterable[int]) -> list[dict[Any, tuple[int, bytes]]]:
-        """Return what the summary counts, each with where it was told first; an order begins with the smallest."""
-        counters: list[dict[Any, tuple[int, bytes]]] = [{} for _ in Summary().counters]
-        for place in order:
-            counted, here = self.counted[place], self.told.orders[place]
-            for counter, what, by in zip(counters, counted, BY[counted[0]], strict=False):
-                number, first = counter.get(what, (0, here))
-                counter[what] = number + by, first
-        return counters
+    def counters(self, order: Sequence[int]) -> Iterator[list[tuple[Any, int, bytes]]]:
+        """Yield for each counter of the summary what it counts, how often, and where that was told first; `order` says what comes first."""
+        rows = [self.counted[place] for place in order]
+        orders = [self.told.orders[place] for place in order]
+        tasks = [place for place, row in enumerate(rows) if len(row) > 1]
+        gone = [row for row in rows if row[0] == "withdrawn"]
+        for number in range(len(Summary().counters)):
+            what = [row[0] for row in rows] if number == 0 else [rows[place][number] for place in tasks]
+            where = orders if number == 0 else [orders[place] for place in tasks]
+            often = Counter(what)
+            for row in gone:
+                often[row[number]] += BY[row[0]][number] - 1
+            first = dict(zip(reversed(what), reversed(where), strict=True))
+            yield [(one, times, first[one]) for one, times in often.items()]
 
 
 # Several processes ------------------------------------------------------------------------------------------------------
@@ -303,7 +308,7 @@ def read_book(share: Share, code: int | None) -> Book:
 # Telling ----------------------------------------------------------------------------------------------------------------
 
 
-def is_told(books: Sequence[Book], files: Sequence[IO[bytes]], job: Job, report: Report, write: Write) -> bool:
+def is_told(books: Sequence[Book], files: Sequence[IO[bytes]], job: Job, report: Report, write: Write | None) -> bool:
     """Tell what all have found in the order in which one process would; return False, before anything is told, where none is known."""
     keys = [key for book in books for key in book.orders]
     order = sorted(range(len(keys)), key=keys.__getitem__)
@@ -311,6 +316,13 @@ def is_told(books: Sequence[Book], files: Sequence[IO[bytes]], job: Job, report:
         return False
     add_up(books, report.summary)
     judge_report(books, job, report)
+    if write is not None:
+        copy_lines(books, files, order, write)
+    return True
+
+
+def copy_lines(books: Sequence[Book], files: Sequence[IO[bytes]], order: Sequence[int], write: Write) -> None:
+    """Write the lines of all files in their order."""
     with mapped(files) as texts:
         where = [
             (text, start, start + size)
@@ -319,7 +331,6 @@ def is_told(books: Sequence[Book], files: Sequence[IO[bytes]], job: Job, report:
         ]
         for first in range(0, len(order), AT_ONCE):
             write([text[start:end] for text, start, end in map(where.__getitem__, order[first : first + AT_ONCE])])
-    return True
 
 
 def add_up(books: Sequence[Book], summary: Summary) -> None:
@@ -332,14 +343,14 @@ def add_up(books: Sequence[Book], summary: Summary) -> None:
 
 def judge_report(books: Sequence[Book], job: Job, report: Report) -> None:
     """Say in the report which events were judged."""
-    events: Sequence[Event] = job.history.events
+    instants: Sequence[int] = job.history.instants
     done = {number: count for book in books for number, count in book.done.items()}
     report.is_whole = all(done.get(number) == len(portion.places) for number, portion in enumerate(job.portions))
     if not report.is_whole:
         judged_places = {place for number, count in done.items() for place in job.portions[number].places[:count]}
-        events = [events[place] for place in judged_places]
-    report.summary.events = len(events)
-    report.summary.first, report.summary.last = span(events)
+        instants = [instants[place] for place in judged_places]
+    summary = report.summary
+    summary.events, summary.first, summary.last = len(instants), min(instants, default=None), max(instants, default=None)
 
 
 @contextmanager

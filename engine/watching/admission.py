@@ -67,7 +67,7 @@ class Lane:
     def begin(self, found: Any, key: tuple[Any, ...], *, told: bool = True) -> Watch:
         """Return a new watch for a key, told of the common events that concern it."""
         watch = self.watches[found] = self.plan.watch(self.plan, key)
-        for values in self._join(watch):
+        for values in self._join(watch) if self.narrow else ():
             for t, event in self.common.get(values, ()) if told else ():
                 watch.take(t, event, 1 << values[0])
         return watch

@@ -20,12 +20,12 @@ from engine.watching.sharding import ASLEEP, grouped, types_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from collections.abc import Set as AbstractSet
 
     from engine.events import Event, Gate
     from engine.language import Rule, Rulebook
     from engine.watching.whereabouts import Whereabouts
 
+SOURCE = attrgetter("source")
 #: Parts of one group at most.
 MOST = 64
 
@@ -71,15 +71,17 @@ def divided(rulebook: Rulebook, gate: Gate, history: History, whereabouts: Where
     together = joined(rules, gate)
     apart = {name: rule for name, rule in rules.items() if name not in together}
     portions = [Portion(together, wanted(rules, together, by_type), is_plain=False)] if together else []
-    portions += spread(apart, history.events, by_type, again, least)
+    if again:
+        by_type = {struct: [place for place in places if place not in again] for struct, places in by_type.items()}
+    portions += spread(apart, history.events, by_type, least)
     return sorted(portions, key=lambda one: -len(one.places) * len(one.rules))
 
 
 def sorted_out(events: Sequence[Event]) -> dict[type[Event], list[int]]:
     """Return the places of events by type."""
     found: dict[type[Event], list[int]] = defaultdict(list)
-    for place, event in enumerate(events):
-        found[event.__class__].append(place)
+    for place, struct in enumerate(map(type, events)):
+        found[struct].append(place)
     return found
 
 
@@ -96,8 +98,8 @@ def told_again(events: Sequence[Event], by_type: Mapping[type[Event], list[int]]
     for struct, places in by_type.items():
         if struct.kind.retracts:
             return None
-        name = readers(struct)[1]
-        names = [(event.source, name(event)) if (event := events[place]).source else name(event) for place in places]
+        mine, name = [events[place] for place in places], readers(struct)[1]
+        names = [(event.source, name(event)) for event in mine] if any(map(SOURCE, mine)) else list(map(name, mine))
         if len(set(names)) == len(names):
             continue
         known: dict[object, int] = {}
@@ -130,9 +132,7 @@ def wanted(rules: Mapping[str, Rule], names: Iterable[str], by_type: Mapping[typ
     return sorted(place for struct, places in by_type.items() if struct.kind.name in read for place in places)
 
 
-def spread(
-    rules: Mapping[str, Rule], events: Sequence[Event], by_type: Mapping[type[Event], list[int]], again: AbstractSet[int], least: int
-) -> list[Portion]:
+def spread(rules: Mapping[str, Rule], events: Sequence[Event], by_type: Mapping[type[Event], list[int]], least: int) -> list[Portion]:
     """Return rules in their groups, the events of each group cut by the key that it shares."""
     found = []
     for group in grouped(rules) if rules else ():
@@ -140,12 +140,11 @@ def spread(
         mine = {struct: places for struct, places in by_type.items() if struct.kind.name in read}
         number = min(MOST, max(1, sum(map(len, mine.values())) // least)) if group.fields else 1
         parts: list[list[int]] = [[] for _ in range(number)]
+        add = [part.append for part in parts]
         for struct, places in mine.items():
-            key = key_of(struct, group.fields)
-            for place in places:
-                value = key(events[place])
-                if value is not None and place not in again:
-                    parts[hash(value) % number].append(place)
+            for place, value in zip(places, map(key_of(struct, group.fields), map(events.__getitem__, places)), strict=True):
+                if value is not None:
+                    add[hash(value) % number](place)
         found += [Portion(frozenset(group.rules), sorted(places)) for places in parts if places]
     return found
 

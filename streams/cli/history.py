@@ -36,8 +36,8 @@ class Wanted(NamedTuple):
     processes: int = 0
 
 
-def backtest_rules(files: Sequence[Path], root: Path, out: Path, wanted: Wanted, *, as_json: bool) -> int:
-    """Run the backtest, write the changes to `out`, show the summary, and return the exit code."""
+def backtest_rules(files: Sequence[Path], root: Path, out: Path | None, wanted: Wanted, *, as_json: bool) -> int:
+    """Run the backtest, write the changes to `out` where one is given, show the summary, and return the exit code."""
     rules = load(root, wanted.profile)
     if not isinstance(rules, Rules):
         raise Refused(rules, code=1)
@@ -59,9 +59,9 @@ def backtest_rules(files: Sequence[Path], root: Path, out: Path, wanted: Wanted,
     return FINDINGS if report.harvest.rejected and not report.summary.events else FINE
 
 
-def overwrites(out: Path, files: Sequence[Path]) -> bool:
+def overwrites(out: Path | None, files: Sequence[Path]) -> bool:
     """Return whether a file that is to be written is one of those that are read."""
-    return out.is_file() and any(path != STDIN and path.samefile(out) for path in files)
+    return out is not None and out.is_file() and any(path != STDIN and path.samefile(out) for path in files)
 
 
 def inputs_of(files: Sequence[Path], root: Path, maps: Sequence[str], rules: Rules) -> list[Input]:
@@ -96,8 +96,11 @@ def instant(text: str | None, zone: str, option: str) -> int | None:
 
 
 @contextmanager
-def written(out: Path) -> Iterator[Callable[[Iterable[bytes]], None]]:
-    """Give a function that writes lines to a file, packed if it ends in .gz, or to standard output for `-`."""
+def written(out: Path | None) -> Iterator[Callable[[Iterable[bytes]], None] | None]:
+    """Give a function that writes lines to a file, packed if it ends in .gz, or to standard output for `-`; None where none is given."""
+    if out is None:
+        yield None
+        return
     if out == STDIN:
         yield sys.stdout.buffer.writelines
         sys.stdout.buffer.flush()

@@ -56,7 +56,8 @@ def backtest(
     ],
     rules: RulesOption,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Where the changes go, a line of JSON each.", show_default=False)
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Where the changes go, a line of JSON each, with what explains it.", show_default=False),
     ] = None,
     maps: Maps = None,
     since: Annotated[
@@ -95,8 +96,6 @@ def backtest(
         return compare_rules(files, (rules, compare), wanted, Asked(out, html, capacity, as_json))
     if capacity is not None or html is not None:
         raise Refused("--capacity and --html go with --compare DIR; add it")
-    if out is None:
-        raise Refused("--out FILE is missing; say where the changes go")
     return backtest_rules(files, rules, out, wanted, as_json=as_json)
 
 

@@ -263,7 +263,6 @@ def test_the_report_is_one_file_that_needs_no_network(sets: Path, capsys: pytest
         ),
         (["--compare", "new", "--out", "no/x"], "--out no/x: there is no folder no\n"),
         (["--html", "x.html", "--out", "x"], "--capacity and --html go with --compare DIR; add it\n"),
-        ([], "--out FILE is missing; say where the changes go\n"),
     ],
 )
 @pytest.mark.usefixtures("sets")

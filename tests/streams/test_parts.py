@@ -90,6 +90,9 @@ def test_several_processes_write_what_one_writes(rules: Rules, processes: int, p
     assert report.summary.as_json() == expected.summary.as_json()
     assert report.summary.keys.most_common() == expected.summary.keys.most_common()
     assert report.harvest.rejected == 1
+    counted = backtest_lines(rules, [Input(Path("events.jsonl"))], None, period=period, processes=processes)
+    assert counted == expected
+    assert counted.summary.keys.most_common() == expected.summary.keys.most_common()
 
 
 def test_a_history_that_corrects_itself_is_judged_as_a_whole(rules: Rules) -> None:
@@ -98,8 +101,10 @@ def test_a_history_that_corrects_itself_is_judged_as_a_whole(rules: Rules) -> No
     told = next(json.loads(line) for line in lines[100:] if "outage.started" in line)
     path.write_text("\n".join([*lines, json.dumps(told | {"planned": not told["planned"], "revision": 2})]), encoding="utf-8")
     written: list[bytes] = []
-    assert backtest_lines(rules, [Input(path)], written.extend, processes=2) == as_one(rules, Period())[1]
-    assert b"".join(written) == as_one(rules, Period())[0]
+    whole, report = as_one(rules, Period())
+    assert backtest_lines(rules, [Input(path)], written.extend, processes=2) == report
+    assert b"".join(written) == whole
+    assert backtest_lines(rules, [Input(path)], None, processes=2) == report
 
 
 def test_where_nobody_knows_which_line_comes_first_the_history_is_judged_as_a_whole(rules: Rules, monkeypatch: pytest.MonkeyPatch) -> None:
