@@ -213,13 +213,11 @@ class Audit:
 
     def check(self, name: str, task: Task | None, entries: list[Entry], alerts: Collection[Publication]) -> None:
         """Note invariants that do not hold."""
-        people = self.people
         found = broken(
             {} if task is None else {name: task},
             entries,
             published=alerts,
-            knows_unit=None if people is None else people.known_unit,
-            knows_person=None if people is None else people.known,
+            people=self.people,
         )
         self.broken += [Finding(f"invariant-{one.number}", one.task, one.say("zh"), one.say("en")) for one in found if one.number != CHAINS]
 

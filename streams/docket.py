@@ -148,6 +148,11 @@ def moved_within(reader: Reader, since: int, until: int) -> list[str]:
     return [name for (name,) in reader.ask("SELECT DISTINCT task FROM journal WHERE at >= ? AND at < ?", since, until)]
 
 
+def moved_behind(reader: Reader, position: int) -> Iterator[tuple[str, int]]:
+    """Give the tasks of which the journal tells something behind a position, each with the first number there."""
+    yield from reader.ask("SELECT task, min(seq) FROM journal WHERE position > ? GROUP BY task ORDER BY min(position)", position)
+
+
 def calendars(reader: Reader) -> Iterator[Row]:
     """Give the calendars by which some clock counts or counted."""
     yield from map(Row._make, reader.ask("SELECT kind, id, row FROM terms WHERE kind = 'calendar'"))

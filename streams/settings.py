@@ -25,6 +25,12 @@ class Settings(BaseSettings):
     grace_seconds: float = Field(
         60.0, ge=0, description="how long, after a standstill, senders over HTTP have to deliver before deadlines are decided"
     )
+    lag_seconds: float = Field(
+        600.0, gt=0, description="how far the time that decides may be behind the clock before the heartbeat stops / 判定滞后上限"
+    )
+    undecided_seconds: float = Field(
+        86_400.0, gt=0, description="how long a decision may wait for a silent source before the heartbeat stops / 等待数据源上限"
+    )
     log: Literal["console", "json"] = Field("console", description="how the log is written to standard error")
     keep_days: int = Field(30, ge=0, description="how much longer than a rule looks back events are kept")
 

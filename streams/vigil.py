@@ -1,19 +1,22 @@
-"""The vigil over a store: once an hour a root over its journal, and at each look the invariants of the tasks that moved."""
+"""The vigil over a store: once an hour a root over its journal, and at each look the invariants of the tasks that moved.
+
+Its heartbeat is a dead-man switch: whoever watches it is warned where something does not hold, where something lags, and where nobody runs.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import structlog
 
-from engine.casework import broken, checkpoint, is_due
+from engine.casework import LAG, Broken, broken, checkpoint, is_due
 from streams import docket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from engine.casework import Broken, Checkpoint, Mark, Task
+    from engine.casework import Checkpoint, Entry, Mark, People, Task
     from streams.store import Reader
 
     #: names of tasks -> those of them that are kept, as they stand
@@ -22,17 +25,38 @@ if TYPE_CHECKING:
 log = structlog.get_logger("clearly")
 #: How many tasks one look at the invariants goes over at most, so that it never holds up the work.
 LOOKED_AT = 200
+SECOND = 1_000_000
+
+
+class Waiting(NamedTuple):
+    """A task that moved: since when it waits to be looked at, and up to which of its entries those who acted were judged."""
+
+    since: int
+    judged: int
 
 
 class Vigil:
     """Which root was the last, and which tasks are still to be looked at. Like its store: never ahead of what was kept."""
 
-    def __init__(self, store: Reader) -> None:
+    def __init__(self, store: Reader, people: People | None = None) -> None:
         self.store = store
+        self.people = people
         self._last_root = docket.last_checkpoint(store)
-        #: what did not hold when somebody last looked is looked at again, also after a restart
-        self._to_check = dict.fromkeys(one.task for one in docket.not_holding(store))
+        end, now = store.end("journal"), store.meta("now") or 0
+        #: up to where in the journal everything was looked at; in a store of before nothing waits
+        self._checked: int = store.meta("checked") if store.meta("checked") is not None else end
+        #: what did not hold when somebody last looked, and what nobody has looked at yet, also after a restart
+        self._to_check = {one.task: Waiting(now, 0) for one in docket.not_holding(store) if one.number != LAG}
+        for name, first in docket.moved_behind(store, self._checked) if self._checked < end else ():
+            self._to_check.setdefault(name, Waiting(now, first - 1))
+        #: of the tasks that were looked at last, and what was told to the log
+        self._found: list[Broken] = []
         self._broken: set[tuple[int, str]] = set()
+
+    def follow(self, before: Vigil) -> None:
+        """Take the place of another one, with all that waited there."""
+        self._to_check = before._to_check | self._to_check
+        self._found, self._broken = before._found, before._broken
 
     def root(self, now: int) -> Checkpoint | None:
         """Return the root that goes with the batch kept at `now`: None where the hour of the last one has not ended."""
@@ -46,26 +70,42 @@ class Vigil:
         covered = 0 if self._last_root is None else self._last_root.first + self._last_root.count
         return docket.marks(self.store, covered)
 
-    def moved(self, names: Iterable[str]) -> None:
-        """Have tasks looked at."""
-        self._to_check |= dict.fromkeys(names)
+    def entered(self, entries: Iterable[Entry], now: int) -> None:
+        """Have the tasks of new entries looked at in their turn."""
+        for entry in entries:
+            self._to_check.setdefault(entry.task_id, Waiting(now, entry.seq - 1))
 
-    def heartbeat(self, now: int, kept: Kept) -> dict[str, object]:
-        """Return what is noted of the invariants: that all of them held at `now`, or which of them do not hold."""
-        found = self.check(kept)
-        return {"broken": msgspec.json.encode(found)} if found else {"heartbeat": now, "broken": b""}
+    def again(self, name: str, now: int) -> None:
+        """Have a task looked at that could not be."""
+        self._to_check.setdefault(name, Waiting(now, 0))
 
-    def check(self, kept: Kept) -> list[Broken]:
-        """Return which invariants do not hold for tasks that moved since the last call, or did not hold then; each goes to the log too."""
-        names = list(self._to_check)[:LOOKED_AT]
-        for name in names:
-            del self._to_check[name]
-        tasks = kept(names)
+    def look(self, kept: Kept, now: int) -> None:
+        """Check tasks that moved, or did not hold, as many as there is time for; `kept` gives them as the store has them."""
+        looked_at = {name: self._to_check.pop(name) for name in list(self._to_check)[:LOOKED_AT]}
+        tasks = kept(list(looked_at))
         entries = [entry for name in tasks for entry in docket.journal_of(self.store, name)]
-        found = list(broken(tasks, entries))
+        judged = {name: looked_at[name].judged for name in tasks}
+        self._found = list(broken(tasks, entries, people=self.people, judged=judged))
+        self._to_check = {one.task: Waiting(now, judged[one.task]) for one in self._found} | self._to_check
+        if not self._to_check:
+            self._checked = self.store.end("journal")
+
+    def behind(self, now: int, limit: int) -> list[Broken]:
+        """Return that what moved has waited too long to be looked at."""
+        waited = now - min((one.since for one in self._to_check.values()), default=now)
+        return [Broken(LAG, "checks", f"{len(self._to_check):,}, {over(waited, limit)}")] if waited > limit else []
+
+    def heartbeat(self, now: int, lagging: Iterable[Broken] = ()) -> dict[str, object]:
+        """Return what is noted: that at `now` everything held and nothing lagged, or what does not hold; that goes to the log once."""
+        found = [*self._found, *lagging]
         for one in found:
             if (one.number, one.task) not in self._broken:
                 log.error("an invariant does not hold; no heartbeat until it does", what=str(one))
         self._broken = {(one.number, one.task) for one in found}
-        self._to_check = dict.fromkeys(one.task for one in found) | self._to_check
-        return found
+        beat = {} if found else {"heartbeat": now}
+        return {**beat, "broken": msgspec.json.encode(found) if found else b"", "checked": self._checked}
+
+
+def over(lag: int, limit: int) -> str:
+    """Return by how much a limit is passed."""
+    return f"{lag // SECOND:,} s > {limit // SECOND:,} s"

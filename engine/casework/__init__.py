@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from engine.casework.formfile import Form, Heading, read_form, template
     from engine.casework.formmarkdown import markdown_of
     from engine.casework.hours import Calendars, NoWorkingTimeError
-    from engine.casework.invariants import Broken, broken
+    from engine.casework.invariants import LAG, Broken, broken
     from engine.casework.journal import (
         GENESIS,
         Entry,
@@ -106,7 +106,7 @@ open_late(
         "formfile": ("Form", "Heading", "read_form", "template"),
         "formmarkdown": ("markdown_of",),
         "hours": ("Calendars", "NoWorkingTimeError"),
-        "invariants": ("Broken", "broken"),
+        "invariants": ("LAG", "Broken", "broken"),
         "journal": (
             "GENESIS",
             "Entry",
@@ -150,6 +150,7 @@ __all__ = [
     "FIELDS",
     "GENESIS",
     "INCLUDES",
+    "LAG",
     "LARGEST",
     "NEEDS",
     "OVER",

@@ -202,8 +202,11 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "broken.chain": ("任务 {task} 的日志链断裂：{detail}", "the chain of {task} is broken: {detail}"),
     "broken.rung": ("任务 {task} 的层级记录不一致：{detail}", "the rungs of {task} do not agree: {detail}"),
     "broken.conservation": ("任务 {task} 数目不守恒：{detail}", "task {task} is not accounted for: {detail}"),
-    "broken.people": ("任务 {task} 的责任人不在组织中：{detail}", "the organisation does not know who answers for {task}: {detail}"),
+    "broken.people": ("任务 {task} 的责任或经办人不合规定：{detail}", "who answers for or acted on {task} is nobody who may: {detail}"),
     "broken.fold": ("任务 {task} 与其日志不符：{detail}", "{task} is not what its journal says: {detail}"),
+    "broken.lag.time": ("判定所依的时间落后于时钟：{detail}", "the time by which everything is decided is behind the clock: {detail}"),
+    "broken.lag.source": ("有判定一直在等待数据源：{detail}", "decisions wait for a source that is behind: {detail}"),
+    "broken.lag.checks": ("有变动迟迟未经核验：{detail}", "what moved has waited to be checked: {detail}"),
     # checks of the text
     "fault.contact-contradiction": (
         "联系情况前后矛盾：{value}；只保留属实的一种说法",

@@ -1,7 +1,7 @@
 """What must hold of every task at every moment, as checks over tasks and journals. Where one fails the heartbeat stops.
 
 The numbers are those of the design: 1 one armed timer for each obligation, 2 chains, 3 rungs, 4 conservation, 5 people, 6 the fold.
-The seventh, that nothing lags behind, is for whoever runs the process to measure.
+The seventh, that nothing lags behind, is for whoever runs the process to measure; it has its words here.
 """
 
 from __future__ import annotations
@@ -12,20 +12,19 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from engine.casework.audit import verify
+from engine.casework.duties import named_at, undue
 from engine.casework.formwords import phrase
 from engine.casework.settling import CLOCK_OF
 from engine.casework.state import STATES
 from engine.casework.task import Task, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from engine.casework.journal import Entry
+    from engine.casework.people import People
     from engine.casework.publication import Publication
     from engine.watching import Language
-
-    #: a unit, or a person, and a moment -> whether the organisation knows it
-    Knows = Callable[[str, int], bool]
 
 WORDS: Final = {
     1: "broken.timer",
@@ -35,6 +34,9 @@ WORDS: Final = {
     5: "broken.people",
     6: "broken.fold",
 }
+#: What may lag, under the seventh: the time that decides, a source, the checks themselves.
+LAG: Final = 7
+LAGGING: Final = {what: f"broken.lag.{what}" for what in ("time", "source", "checks")}
 #: Records that tell a rung; others on the same topics tell of it again, or that it is over.
 TELLING: Final = frozenset({"clearly.rung.claimed.v1", "clearly.assessment.proposed.v1"})
 #: The clock of the next rung is not an obligation.
@@ -42,7 +44,7 @@ RUNG: Final = "rung"
 
 
 class Broken(msgspec.Struct, frozen=True):
-    """One invariant that does not hold, for which task, and what is wrong there."""
+    """One invariant that does not hold, for which task, and what is wrong there. Under the seventh `task` is what lags."""
 
     number: int
     task: str
@@ -50,7 +52,8 @@ class Broken(msgspec.Struct, frozen=True):
 
     def say(self, language: Language) -> str:
         """Return it as one sentence."""
-        return phrase(language, WORDS[self.number], task=self.task, detail=self.detail)
+        key = LAGGING[self.task] if self.number == LAG else WORDS[self.number]
+        return phrase(language, key, task=self.task, detail=self.detail)
 
     def __str__(self) -> str:
         return self.say("en")
@@ -61,12 +64,13 @@ def broken(
     entries: Sequence[Entry],
     *,
     published: Iterable[Publication] | None = None,
-    knows_unit: Knows | None = None,
-    knows_person: Knows | None = None,
+    people: People | None = None,
+    judged: Mapping[str, int] | None = None,
 ) -> tuple[Broken, ...]:
     """Return every invariant that does not hold. `entries` are the whole journals of the tasks, in the order of the log.
 
-    What is not given is not checked: without `published` only that no rung was claimed twice.
+    What is not given is not checked: without `published` only that no rung was claimed twice. `judged` is up to which of its entries it was
+    checked of a task already that whoever acted was somebody who may.
     """
     journals: defaultdict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
@@ -78,7 +82,13 @@ def broken(
         found += alerts(journals, published)
     folded = {name: fold(journal) for name, journal in journals.items()}
     found += conservation(tasks, folded)
-    found += people(tasks, knows_unit, knows_person)
+    if people is not None:
+        found += strangers(tasks, journals, people)
+        found += [
+            Broken(5, name, detail)
+            for name, journal in sorted(journals.items())
+            for detail in undue(journal, people, (judged or {}).get(name, 0))
+        ]
     found += [Broken(6, name, difference_of(task, folded[name])) for name, task in tasks.items() if name in folded and folded[name] != task]
     return tuple(found)
 
@@ -138,14 +148,14 @@ def conservation(tasks: Mapping[str, Task], folded: Mapping[str, Task | None]) -
             yield Broken(4, name, f"its journal says {task.state}, and it is gone")
 
 
-def people(tasks: Mapping[str, Task], knows_unit: Knows | None, knows_person: Knows | None) -> Iterator[Broken]:
-    """Return open tasks with a unit or a person whom the organisation does not know at the time of the task's last entry."""
+def strangers(tasks: Mapping[str, Task], journals: Mapping[str, Sequence[Entry]], people: People) -> Iterator[Broken]:
+    """Return open tasks with a unit or a person whom the organisation did not know when they were named."""
     for name, task in sorted(tasks.items()):
-        if task.is_over:
+        if task.is_over or name not in journals:
             continue
-        if knows_unit is not None and not knows_unit(task.unit, task.at):
+        if not people.known_unit(task.unit, named_at(journals[name], "unit")):
             yield Broken(5, name, f"unit '{task.unit}'")
-        if knows_person is not None and task.person is not None and not knows_person(task.person, task.at):
+        if task.person is not None and not people.known(task.person, named_at(journals[name], "person")):
             yield Broken(5, name, f"person '{task.person}'")
 
 

@@ -136,6 +136,16 @@ class Timers:
             if not waiting:
                 del self.held[source]
 
+    def longest_held(self) -> dict[Source, int]:
+        """Return, for each source that deadlines wait for, since when the first of them would have been decided without it."""
+        found = {}
+        for source, waiting in self.held.items():
+            while waiting and waiting[0][2].armed != waiting[0][0]:
+                heappop(waiting)
+            if waiting:
+                found[source] = waiting[0][0] + waiting[0][2].plan.settle
+        return found
+
     def clear(self) -> None:
         """Forget every deadline."""
         self._near.clear()

@@ -131,6 +131,10 @@ class Watching:
         """Return the earliest `now` at which `tick` could decide something, or None."""
         return None if self.timers.next_due == FOREVER else self.timers.next_due
 
+    def longest_held(self) -> dict[tuple[str, str], int]:
+        """Return, for each event type and source that is behind, since when the oldest decision waits for it alone."""
+        return self.timers.longest_held()
+
     def hear(self, kind: str, source: str, now: int) -> None:
         """A declared source is alive and has told everything up to `now`."""
         self.progress.hear(kind, source, now)

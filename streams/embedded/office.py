@@ -27,7 +27,7 @@ from streams.terms import explained_in, facts_in, is_for_casework, terms_of
 from streams.vigil import Vigil
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any
 
     from engine.casework import Command, Fact, Outcome, Task, Terms
@@ -50,7 +50,8 @@ class Office:
         self._attachments: list[tuple[str, str, int, bytes]] = []
         self._erased: list[tuple[str, tuple[str, ...]]] = []
         self._root: Checkpoint | None = None
-        self._vigil = Vigil(store)
+        #: roots, and what is noted of the invariants; a rules folder without an organisation has nobody to check
+        self.vigil = Vigil(store, self.casework.terms.people if rules.places is not None else None)
         self._digests = Digests(store, self.casework)
         self._scorecards = Scorecards(store, self.casework, supervises(rules))
         self._told: list[Publication] = []
@@ -88,14 +89,14 @@ class Office:
         """Time has reached `now`: let deadlines pass, tell digests and scorecards, and once an hour put a root over the journal."""
         self.casework.tick(now)
         self._told += [*self._digests.tick(now), *self._scorecards.tick(now)]
-        self._root = self._vigil.root(now) or self._root
+        self._root = self.vigil.root(now) or self._root
 
     def taken(self) -> Docket:
         """Return everything since the last call, for the batch that is kept now."""
         rows = [*self.casework.take_rows(), *self._digests.take_row(), *self._scorecards.take_row()]
         entries = self.casework.take_entries()
         self._told += notices(entries, self.casework.tasks, self.casework.terms.calendars.current.version)
-        self._vigil.moved(entry.task_id for entry in entries)
+        self.vigil.entered(entries, self.casework.now)
         made = Docket(
             entries=entries,
             published=[*self.casework.take_published(), *self._warnings, *self._told],
@@ -108,12 +109,9 @@ class Office:
         self._warnings, self._attachments, self._erased, self._told, self._root = [], [], [], [], None
         return made
 
-    def heartbeat(self, now: int) -> dict[str, object]:
-        """Return what is noted of the invariants: that all of them held at `now`, or which of them do not hold."""
-        return self._vigil.heartbeat(now, self._kept)
-
-    def _kept(self, names: Sequence[str]) -> dict[str, Task]:
-        return {name: self.casework.tasks[name] for name in names if name in self.casework.tasks}
+    def look(self, now: int) -> None:
+        """Look at the invariants of tasks that moved. The store has to be where the tasks are."""
+        self.vigil.look(lambda names: {name: self.casework.tasks[name] for name in names if name in self.casework.tasks}, now)
 
 
 def terms(store: Reader, rules: Rules) -> Terms:

@@ -18,6 +18,7 @@ from streams import clock
 from streams.embedded import feeds
 from streams.embedded.frontdoor import FrontDoor, Views
 from streams.embedded.inbox import Inbox
+from streams.embedded.lag import Limits
 from streams.embedded.metrics import metrics_of
 from streams.embedded.parcel import Parcel
 from streams.embedded.rulewatch import RuleWatch
@@ -92,7 +93,8 @@ class Process:
         self._grace_until = 0
         now = self.now()
         is_new = store.meta("progress") is None
-        self.runtime = Runtime(store, rules, now, keep_days=self.settings.keep_days)
+        limits = Limits(*(int(seconds * SECOND) for seconds in (self.settings.lag_seconds, self.settings.undecided_seconds)))
+        self.runtime = Runtime(store, rules, now, keep_days=self.settings.keep_days, limits=limits)
         self.sources: list[Source] = feeds.opened(options, rules.book.catalogue, store, self.inbox.bell)
         self.rule_watch = RuleWatch(options.rules, rules.version, options.profile)
         self.door = FrontDoor(options.http, self.inbox, self.settings, self.views()) if options.http else None
@@ -190,7 +192,10 @@ class Process:
         for source in self.sources:
             self.read_out(source)
         self.serve()
-        if self.is_stopping or now < self._grace_until or not self.are_caught_up():
+        if self.is_stopping:
+            return
+        if now < self._grace_until or not self.are_caught_up():
+            self.runtime.stand(now)
             return
         self.runtime.tick(now)
         if self.options.once or now == self.options.until:

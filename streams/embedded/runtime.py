@@ -19,6 +19,7 @@ from engine.watching import encode_change
 from streams.clock import moment
 from streams.collecting import undisturbed
 from streams.embedded.intake import Intake
+from streams.embedded.lag import Limits, lagging
 from streams.embedded.office import Office, office_of
 from streams.embedded.parcel import Parcel, Receipt
 from streams.embedded.refusal import Refusal, owners_of
@@ -33,7 +34,7 @@ from streams.terms import NO_CASEWORK
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from engine.casework import Outcome
+    from engine.casework import Broken, Outcome
     from engine.events import Event
     from engine.language import Rulebook
     from engine.watching import Change, Watching
@@ -61,9 +62,11 @@ class Work:
 class Runtime:
     """One store, one rulebook, one world in memory that is never ahead of the store."""
 
-    def __init__(self, store: Store, rules: Rules, now: int, *, keep_days: int = 30) -> None:
+    def __init__(self, store: Store, rules: Rules, now: int, *, keep_days: int = 30, limits: Limits | None = None) -> None:
         self.store = store
         self.keep_days = keep_days
+        self.limits = limits or Limits()
+        self._began = now
         self.rules: Rules
         self.world: Watching
         self.office: Office | None = None
@@ -165,6 +168,8 @@ class Runtime:
         return found.rebuilt
 
     def _stand(self, rules: Rules, world: Watching, office: Office | None) -> None:
+        if office is not None and self.office is not None:
+            office.vigil.follow(self.office.vigil)
         self.rules, self.world, self.office = rules, world, office
         self._stands, self.coming = True, None
         self.intake = Intake(rules.gate)
@@ -291,7 +296,7 @@ class Runtime:
         """
         work = Work(Batch(now))
         if self.office is not None:
-            work.batch.meta |= self.office.heartbeat(now)  # of what the store holds: before anything moves
+            self.office.look(now)  # at what the store holds: before anything moves
         self.world.tick(now)
         if now - self._pruned_at >= PRUNING:
             keep = self.keep_days * DAY
@@ -304,6 +309,17 @@ class Runtime:
         self._keep(work, only_news=now - self._noted_at < HEARTBEAT and not work.batch.horizons, time_moves=True)
         if work.batch.horizons:
             self._pruned_at = now
+
+    def stand(self, now: int) -> None:
+        """Time cannot move yet, since feeds are behind or senders have grace: note it where that has lasted for too long."""
+        if now - self._noted_at >= HEARTBEAT and self._lagging(now):
+            self._keep(Work(Batch(now)))
+
+    def _lagging(self, now: int) -> list[Broken]:
+        """Return what of casework lags at a moment."""
+        if self.office is None:
+            return []
+        return [*lagging(self.world, self._began, now, self.limits), *self.office.vigil.behind(now, self.limits.behind)]
 
     def note(self, now: int, door: str = "") -> None:
         """Note how far everything is, for `clearly status`, and at which address this process answers: none once it ends."""
@@ -318,10 +334,7 @@ class Runtime:
         batch.watches = [WatchRow(rule, key, rules[rule].collects, row) for rule, key, row in world.take_rows()]
         self._publish(world.take_changes(), batch, work.tally, self.office)
         if self.office is not None:
-            if time_moves:
-                self.office.tick(batch.now)
-            batch.docket = self.office.taken()
-            work.tally.entered(batch.docket.entries, batch.docket.tasks)
+            self._take_docket(self.office, work, time_moves=time_moves)
         if only_news and not (batch.watches or batch.changes or batch.docket):
             return
         work.tally.counts.update(self._gauge.read(world))
@@ -340,6 +353,16 @@ class Runtime:
         if self.coming is not None:
             self.coming.touched.update((row.rule, row.key) for row in batch.watches)
         self._noted_at = batch.now
+
+    def _take_docket(self, office: Office, work: Work, *, time_moves: bool) -> None:
+        """Have what casework brings kept with the batch, and what is noted of its heartbeat: without time moving only that it stops."""
+        batch, found = work.batch, self._lagging(work.batch.now)
+        if time_moves or found:
+            batch.meta |= office.vigil.heartbeat(batch.now, found)
+        if time_moves:
+            office.tick(batch.now)
+        batch.docket = office.taken()
+        work.tally.entered(batch.docket.entries, batch.docket.tasks)
 
     def _publish(self, changes: Sequence[Change], batch: Batch, tally: Tally, office: Office | None) -> None:
         """Have changes published with the batch, dated with the clock: while feeds are caught up, the world's own time stands still."""

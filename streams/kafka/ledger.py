@@ -121,7 +121,7 @@ class Ledger:
         batch.feeds = [FeedRow(path, "log", offset, offset) for path, offset in reached.items()]
         self.store.keep(batch)
         self._noted_at = now
-        self.vigil.moved(entry.task_id for entry in batch.docket.entries)
+        self.vigil.entered(batch.docket.entries, now)
         KEPT.inc(len(batch.changes))
 
     def look(self, now: int) -> dict[str, object]:
@@ -129,7 +129,8 @@ class Ledger:
         if now - self._looked_at < LOOKS:
             return {}
         self._looked_at = now
-        return self.vigil.heartbeat(now, lambda names: self.kept(names, now))
+        self.vigil.look(lambda names: self.kept(names, now), now)
+        return self.vigil.heartbeat(now, self.vigil.behind(now, APART))
 
     def kept(self, names: Sequence[str], now: int) -> dict[str, Task]:
         """Return tasks as they stand; one that is not yet where its journal is, or still, is looked at later."""
@@ -143,7 +144,7 @@ class Ledger:
             elif now - self._apart.setdefault(name, now) >= APART:
                 found[name] = task
             else:
-                self.vigil.moved([name])
+                self.vigil.again(name, now)
         return found
 
     def take_letter(self, letter: Letter | Again, batch: Batch) -> None:

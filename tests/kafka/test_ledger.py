@@ -69,8 +69,8 @@ def spoil_a_task(database: Path, connection: Connection) -> None:
     with closing((ledger := Ledger(connection, database)).store) as store:
         (task,) = tasktable.listed(store, tasktable.Filter(over=None, most=1))
         store.connection.execute("UPDATE tasks SET row = ? WHERE task = ?", (pack(replace(task, seq=task.seq - 1)), task.id))
-        ledger.vigil.moved([task.id])
         later = now() + 5 * HOUR
+        ledger.vigil.again(task.id, later)
         ledger.keep([], later)
         assert docket.not_holding(store) == []
         ledger.keep([], later + HOUR)

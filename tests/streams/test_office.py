@@ -11,17 +11,23 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
-from engine.casework import Dropped, Moved, Refused, Task, fold, verify
+from engine.casework import Dropped, Moved, Refused, Task, encode_entry, fold, verify
+from engine.casework.journal import chained
+from engine.casework.task import pack
+from engine.events import Gate
 from streams import docket, tasktable
 from streams.cli.program import answer
 from streams.embedded import status
+from streams.embedded.lag import Limits, lagging
 from streams.embedded.parcel import Parcel
 from streams.embedded.runtime import Runtime
 from streams.orders import Unfit, orders_of
 from streams.rules import Rules, load
 from streams.store import NotKept, Store, open_reader, open_store
 from tests.streams.program import Program
+from tests.support.books import CATALOGUE, book_of, event_of, instant, world_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -349,6 +355,87 @@ def test_there_is_no_heartbeat_while_an_invariant_is_broken_also_after_a_restart
     told = status(house.store).casework
     assert told is not None
     assert (told.heartbeat, told.broken) == (house.now, [])
+
+
+def heart(house: House) -> tuple[int | None, list[str]]:
+    """Return when everything held last, and what does not hold."""
+    told = status(house.store).casework
+    assert told is not None
+    return told.heartbeat, told.broken
+
+
+def test_the_heartbeat_stops_while_time_stands_still_and_says_why(house: House) -> None:
+    house.find()
+    house.pass_(minutes=1)
+    held_at = house.now
+    house.clock += timedelta(minutes=9)
+    house.runtime.stand(house.now)
+    house.runtime.receive([Parcel([outage(9, house.clock)], "scada")], house.now)
+    assert heart(house) == (held_at, [])
+    house.clock += timedelta(minutes=2)
+    house.runtime.stand(house.now)
+    behind = "the time by which everything is decided is behind the clock: 660 s > 600 s"
+    assert heart(house) == (held_at, [behind])
+    house.restart()
+    house.runtime.receive([Parcel([outage(10, house.clock)], "scada")], house.now)
+    assert heart(house) == (held_at, [behind])
+    house.pass_(seconds=1)
+    assert heart(house) == (house.now, [])
+
+
+def test_a_program_that_begins_has_its_time_to_read_years_of_feeds(house: House) -> None:
+    house.clock += timedelta(minutes=9)
+    house.receive_outages()
+    assert house.store.meta("broken") is None
+    house.clock += timedelta(minutes=2)
+    house.runtime.receive([Parcel([outage(9, house.clock)], "scada")], house.now)
+    assert heart(house) == (None, ["the time by which everything is decided is behind the clock: 660 s > 600 s"])
+
+
+def test_a_decision_that_waits_too_long_for_a_source_stops_the_heartbeat() -> None:
+    declared = CATALOGUE.replace(
+        "  outage.restored:\n    time: at\n", "  outage.restored:\n    time: at\n    sources: {west: {idle_after: 9 days}}\n"
+    )
+    absence = "event: outage.started\nsame: outage_id\nnot_followed_by: {event: outage.restored, within: 8 hours}"
+    book = book_of({"one": absence}, catalogue=declared)
+    gate = Gate(book.catalogue)
+    world = world_of(book, gate)
+    world.receive(event_of(gate, "outage.started", 0, outage_id="O1", area="A", planned=False), instant(0))
+    for hour, told in ((36, []), (37, ["decisions wait for a source that is behind: west (outage.restored), 90,000 s > 86,400 s"])):
+        world.tick(instant(hour))
+        assert list(map(str, lagging(world, 0, instant(hour), Limits()))) == told
+
+
+def test_what_waits_too_long_to_be_checked_stops_the_heartbeat(house: House) -> None:
+    house.find()
+    office, later = house.runtime.office, house.now + 601_000_000
+    assert office is not None
+    told = office.vigil.behind(later, Limits().behind)
+    assert list(map(str, told)) == ["what moved has waited to be checked: 1, 601 s > 600 s"]
+    house.pass_(seconds=601)
+    assert heart(house) == (house.now, [])
+
+
+def test_what_nobody_had_checked_before_a_restart_is_checked_after_it(house: House) -> None:
+    house.find()  # the tick that issues it has looked before it moved
+    house.store.connection.execute("UPDATE tasks SET row = ?", (pack(replace(house.task(), unit="hongling")),))
+    house.restart()
+    house.pass_(minutes=1)
+    assert [one.partition(" is not ")[2] for one in heart(house)[1] if "journal" in one] == ["what its journal says: unit"]
+
+
+def test_somebody_who_may_not_act_stops_the_heartbeat(house: House) -> None:
+    task = house.find()
+    house.pass_(minutes=1)
+    held_at = house.now
+    house.say("ack", "zhang-wei")
+    entry = house.journal()[-1]
+    forged = chained(task.seq, task.hash, replace(entry, actor="cao-ying", hash=""))
+    house.store.connection.execute("UPDATE journal SET line = ? WHERE seq = ?", (encode_entry(forged), entry.seq))
+    house.pass_(minutes=1)
+    beat, told = heart(house)
+    assert beat == held_at
+    assert any(f"record {entry.seq}: cao-ying is not UNIT_DUTY of" in one for one in told), told
 
 
 def test_appeals_upheld_are_counted_for_the_rule_and_cancelled_tasks_for_both_who_cancelled(tmp_path: Path) -> None:

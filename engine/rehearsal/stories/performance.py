@@ -42,7 +42,8 @@ def perform(story: Story, setting: Setting) -> Performance:
     straight = Play(story, setting)
     faults = list(straight.faults())
     scene = straight.scene
-    faults += [Problem(story.place, "story", f"an invariant does not hold: {one}") for one in broken(scene.tasks, scene.entries)]
+    wrong = broken(scene.tasks, scene.entries, people=scene.casework.terms.people)
+    faults += [Problem(story.place, "story", f"an invariant does not hold: {one}") for one in wrong]
     again = Play(story, setting, restarted=True)
     for _ in again.faults():
         pass

@@ -9,11 +9,21 @@ from msgspec.structs import replace
 
 from engine.casework import Broken, broken
 from engine.casework.formwords import PHRASES
-from engine.casework.invariants import WORDS
+from engine.casework.invariants import LAGGING, WORDS
 from tests.support.casework import Desk, Staff, at, finding
 
 if TYPE_CHECKING:
     from engine.casework import Entry, Publication, Task
+
+
+class Nobody(Staff):
+    """An organisation that knows nobody."""
+
+    def known(self, actor: str, at: int) -> bool:
+        return False
+
+    def known_unit(self, unit: str, at: int) -> bool:
+        return False
 
 
 def silent() -> Desk:
@@ -45,8 +55,7 @@ def found(desk: Desk, **changed: Any) -> list[Broken]:
     tasks: dict[str, Task] = changed.get("tasks", desk.world.tasks)
     entries: list[Entry] = changed.get("entries", desk.entries)
     published: list[Publication] = changed.get("published", desk.published)
-    knows = {"knows_unit": lambda unit, _: unit in {"chengguan", "hongling", "linxi"}, "knows_person": Staff().known}
-    return list(broken(tasks, entries, published=published, **{**knows, **changed.get("knows", {})}))
+    return list(broken(tasks, entries, published=published, people=changed.get("people", Staff())))
 
 
 @pytest.mark.parametrize("story", [silent, busy])
@@ -112,9 +121,62 @@ def test_a_task_that_is_gone_or_came_from_nowhere_is_noticed() -> None:
 def test_a_unit_or_person_whom_nobody_knows_is_noticed() -> None:
     desk = silent()
     name = desk.task().id
-    nobody = {"knows_unit": lambda *_: False, "knows_person": lambda *_: False}
-    assert found(desk, knows=nobody) == [Broken(5, name, "unit 'chengguan'"), Broken(5, name, "person 'zhang.wei'")]
+    assert found(desk, people=Nobody()) == [Broken(5, name, "unit 'chengguan'"), Broken(5, name, "person 'zhang.wei'")]
     assert broken(desk.world.tasks, desk.entries) == ()
+
+
+def explained() -> Desk:
+    """Return an office in which an explanation was handed in and accepted."""
+    desk = Desk()
+    desk.find("2026-03-02 10:00")
+    desk.say("2026-03-02 11:00", "zhang.wei", "ack")
+    desk.say("2026-03-02 16:00", "sun.jie", "submit_explanation", fields={"cause": "树障"}, evidence=("photo-1",))
+    desk.say("2026-03-03 09:00", "cao.ying", "accept")
+    return desk
+
+
+def acting(desk: Desk, seq: int, **changed: Any) -> list[str]:
+    """Return what is found of people where an entry says something else about who acted."""
+    entries = [replace(one, **changed) if one.seq == seq else one for one in desk.entries]
+    return [one.detail for one in found(desk, entries=entries) if one.number == 5]
+
+
+def test_whoever_acted_must_have_been_somebody_who_may() -> None:
+    desk = explained()
+    assert [(one.seq, one.event, one.actor) for one in desk.entries[-3:]] == [
+        (3, "C.ack", "zhang.wei"),
+        (4, "C.submit_explanation", "sun.jie"),
+        (5, "C.accept", "cao.ying"),
+    ]
+    assert found(desk) == []
+    assert acting(desk, 3, actor="zhao.si") == ["record 3: nobody is called 'zhao.si'"]
+    assert acting(desk, 3, actor="wu.gang") == ["record 3: wu.gang is not UNIT_DUTY of chengguan"]
+    assert acting(desk, 4, actor="zhang.wei", role="UNIT_DUTY") == ["record 4: zhang.wei acted as UNIT_DUTY"]
+    assert acting(desk, 5, actor="sun.jie", role="UNIT_LEAD") == [
+        "record 5: sun.jie acted as UNIT_LEAD",
+        "record 5: sun.jie judged what sun.jie wrote",
+    ]
+
+
+def test_what_takes_two_was_said_by_two() -> None:
+    desk = Desk()
+    desk.find("2026-03-02 10:00")
+    desk.say("2026-03-02 11:00", "zhang.wei", "ack")
+    for actor in ("cao.ying", "guo.ping"):
+        desk.say("2026-03-03 09:00", actor, "cancel", "误报", code="false-alarm")
+    last = desk.entries[-1]
+    assert (last.kind, last.data["with"]["actor"], found(desk)) == ("task.cancelled", "cao.ying", [])
+    alone = {**last.data, "with": {**last.data["with"], "actor": "guo.ping"}}
+    assert acting(desk, last.seq, data=alone) == [f"record {last.seq}: it takes two people"]
+
+
+def test_who_acted_is_judged_as_of_then_and_once() -> None:
+    desk = explained()
+    name = desk.task().id
+    entries = [replace(one, actor="zhao.si") if one.seq == 3 else one for one in desk.entries]
+    told = broken(desk.world.tasks, entries, people=Staff(), judged={name: 3})
+    assert [one.number for one in told] == [2]  # the chain says so anyhow
+    assert [one.number for one in broken(desk.world.tasks, entries, people=Staff(), judged={name: 2})] == [2, 5]
 
 
 def test_a_task_that_is_not_what_its_journal_says_is_noticed() -> None:
@@ -124,5 +186,6 @@ def test_a_task_that_is_not_what_its_journal_says_is_noticed() -> None:
 
 
 def test_every_invariant_has_words_in_both_languages() -> None:
-    assert all(key in PHRASES for key in WORDS.values())
+    assert all(key in PHRASES for key in (*WORDS.values(), *LAGGING.values()))
+    assert Broken(7, "checks", "3").say("zh") == "有变动迟迟未经核验：3"
     assert Broken(6, "T-1", "level").say("zh") == "任务 T-1 与其日志不符：level"

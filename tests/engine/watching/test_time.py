@@ -66,8 +66,10 @@ def test_a_deadline_waits_for_a_source_that_is_behind() -> None:
     world.hear("outage.restored", "east", instant(30))
     world.tick(instant(30))
     assert told(world) == []
+    assert world.longest_held() == {("outage.restored", "west"): instant(12)}
     world.hear("outage.restored", "west", instant(12))
     assert told(world) == [("opened", 8.0)]
+    assert world.longest_held() == {}
 
 
 def test_a_source_that_has_gone_is_waited_for_no_longer() -> None:
