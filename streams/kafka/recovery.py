@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("clearly")
 RECOVERY = Histogram(
-    "clearly_watching_recovery_seconds",
+    "clearly_stage_recovery_seconds",
     "seconds from an assignment until rows are read and former owners fenced",
+    ["stage"],
     buckets=(0.1, 0.5, 1, 2, 5, 10, 30, 60, 300),
 )
 #: The only version whose inner order was read and tested.
@@ -122,7 +123,7 @@ class SafeRecovery(Recovery):
         if behind:
             await self._read_up(tables, have, behind, due)
         PULSE.is_ready = True
-        RECOVERY.observe(steady() - began)
+        RECOVERY.labels(PULSE.stage).observe(steady() - began)
         log.info("rows read", seconds=round(steady() - began, 2))
 
     async def _read_up(self, tables: Mapping[Any, PackedTable], have: dict[Any, int], behind: dict[Any, int], due: int) -> None:

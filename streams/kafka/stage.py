@@ -41,7 +41,7 @@ log = structlog.get_logger("clearly")
 Form = TypeVar("Form")
 #: Seconds that a rulebook may take to come after the first record which was admitted by it.
 PATIENCE = 60.0
-REBALANCES = Counter("clearly_watching_rebalances", "times that partitions were shared out anew")
+REBALANCES = Counter("clearly_stage_rebalances", "times that partitions were shared out anew", ["stage"])
 
 
 class Library:
@@ -184,7 +184,7 @@ def build(connection: Connection, stage: Stage, root: Path, data: Path, instance
     app.agent(source, concurrency=1, name="handle")(handle)
 
     async def revoked(*_: Any, **__: Any) -> None:
-        REBALANCES.inc()
+        REBALANCES.labels(PULSE.stage).inc()
 
     async def assigned(_: Any, assigned: Any, **__: Any) -> None:
         mine = {tp.partition for tp in assigned if tp.topic == stage.topic}

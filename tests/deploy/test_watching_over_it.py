@@ -125,4 +125,4 @@ def test_workers_serve_the_metrics_that_are_documented_for_them() -> None:
     text = DOCUMENT.read_text("utf-8").split("## Workers on Kafka")[1]
     told = {name.removesuffix("_total") for name, _, _ in ROW.findall(text)}
     assert told <= served, "named, and not there"
-    assert {name for name in served if re.match("clearly_(intake|watching|casework|ledger)_", name)} <= told, "there, and not named"
+    assert {name for name in served if re.match("clearly_(intake|watching|casework|stage|ledger)_", name)} <= told, "there, and not named"

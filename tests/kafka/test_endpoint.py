@@ -71,8 +71,9 @@ def test_every_worker_tells_how_it_fares(connection: Connection, tmp_path: Path)
         assert figure(stages["intake"], "clearly_intake_events_total") == 3
         assert figure(stages["intake"], "clearly_intake_rejected_total") == 1
         assert figure(stages["watching"], "clearly_watching_changes_total") >= 2
-        assert figure(stages["watching"], "clearly_watching_recovery_seconds_count") >= 1
-        assert figure(stages["watching"], "clearly_watching_rebalances_total") >= 1
+        for stage in ("watching", "casework"):
+            assert figure(stages[stage], f'clearly_stage_recovery_seconds_count{{stage="{stage}"}}') >= 1
+            assert figure(stages[stage], f'clearly_stage_rebalances_total{{stage="{stage}"}}') >= 1
         assert figure(stages["watching"], "clearly_watching_row_bytes_count") > 0
         assert 'clearly_intake_delay_seconds{partition="' in asked(stages["intake"], "/metrics")[1]
         assert asked(intake, "/tables") == (404, "there are /healthz, /readyz and /metrics\n"), "no rows, no pages, nothing else"
