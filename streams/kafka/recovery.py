@@ -16,10 +16,13 @@ import faust
 import structlog
 from aiokafka import AIOKafkaConsumer
 from faust.tables.manager import Recovery, TableManager
+from faust.tables.recovery import ServiceStopped
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer
+from mode import Service
 from prometheus_client import Histogram
 
 from streams.clock import steady
+from streams.kafka.deadline import WITHOUT, Steps, Stuck
 from streams.kafka.endpoint import PULSE
 from streams.kafka.table import PackedTable
 
@@ -90,39 +93,70 @@ class SafeConsumer(Consumer):
 
 
 class SafeRecovery(Recovery):
-    """Recovery in which tables catch up by themselves."""
+    """Recovery in which tables catch up by themselves, and which comes to its end or ends the worker."""
 
     #: the rebalance whose catch-up is still to be done
     due: int | None = None
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        #: what it is at between an assignment and the flow of the stream
+        self.steps = Steps()
+
     async def on_rebalance(self, *args: Any, **kwargs: Any) -> None:
         """Note that there is something to catch up with, unless the next rebalance has overtaken this one."""
+        PULSE.is_ready = False
+        self.steps.begin("a rebalance", steady(), WITHOUT)
         await super().on_rebalance(*args, **kwargs)
         if self.signal_recovery_start.is_set():
             self.due = self.app.rebalancing_count
+            self.steps.begin("getting ready to recover", steady())
 
     async def _wait(self, coro: Any, timeout: float | None = None) -> None:
         """Faust awaits each step of its recovery here; the first is the delay after an assignment."""
-        await super()._wait(coro, timeout)
+        await self._in_time(coro, timeout)
         if self.due is not None and not self.signal_recovery_start.is_set():
-            await super()._wait(self.catch_up(self.due))  # with a time-out, recovery would stop for good
+            await self._in_time(self.catch_up(self.due))
             self.due = None
+
+    async def _in_time(self, coro: Any, timeout: float | None = None) -> None:
+        """Await a step of Faust's. Raise `Stuck` where it is not done in time: Faust takes that for "stopped", and never recovers again."""
+        try:
+            await super()._wait(coro, timeout)
+        except ServiceStopped:
+            if self.should_stop:
+                raise
+            raise Stuck(f"a step of the recovery does not come to an end within {timeout} seconds") from None
+
+    @Service.task
+    async def _go_on(self) -> None:
+        """End the worker where recovery, or a write to a table, does not go on."""
+        while not self.should_stop:
+            await self.sleep(1.0)
+            self.check(steady())
+
+    def check(self, now: float) -> None:
+        """Raise `Stuck` where something does not go on."""
+        for steps in (self.steps, *(table.steps for table in self.tables.values() if isinstance(table, PackedTable))):
+            steps.check(now)
 
     async def catch_up(self, due: int) -> None:
         """Void what former owners may still write, and bring the tables to the ends of their logs."""
         tables = {tp: table for tp in self.active_tps if isinstance(table := self.tp_to_table[tp], PackedTable)}
         await self._unless_overtaken(due)
-        began, PULSE.is_ready = steady(), False
+        began = steady()
         log.info("reading rows", partitions=sorted(tp.partition for tp in tables))
+        self.steps.begin("fencing former owners", began)
         for table in set(tables.values()):
             await table.fence([tp for tp in tables if tables[tp] is table])
+        self.steps.begin("finding the ends of the logs of rows", steady())
         offsets = self.active_offsets
         have = {tp: -1 if offsets[tp] is None else offsets[tp] for tp in tables}
         ends = await self.app.consumer.highwaters(*tables)
         behind = {tp: end - 1 for tp, end in ends.items() if end and have[tp] < end - 1}
         if behind:
             await self._read_up(tables, have, behind, due)
-        PULSE.is_ready = True
+        self.steps.begin("taking up work", steady())
         RECOVERY.labels(PULSE.stage).observe(steady() - began)
         log.info("rows read", seconds=round(steady() - began, 2))
 
@@ -139,6 +173,7 @@ class SafeRecovery(Recovery):
             reader.assign(list(behind))
             for tp in behind:
                 reader.seek(tp, have[tp] + 1)  # below the start of the log: the earliest there is
+            self.steps.begin("reading rows", steady())
             while behind:
                 fetched = await reader.getmany(timeout_ms=100, max_records=CHUNK)
                 reached = {tp: await reader.position(tp) - 1 for tp in behind}
@@ -147,11 +182,13 @@ class SafeRecovery(Recovery):
                     if last > have[tp]:
                         tables[tp].absorb(tp.partition, fetched.get(tp, ()), last)
                         have[tp] = self.active_offsets[tp] = last
+                        self.steps.begin("reading rows", steady())
                 behind = {tp: end for tp, end in behind.items() if have[tp] < end}
 
     async def _unless_overtaken(self, due: int) -> None:
         if self.app.rebalancing_count != due:
-            await self.signal_recovery_start.wait()  # then _wait() cancels the catch-up
+            self.steps.begin("the next rebalance", steady(), WITHOUT)
+            await asyncio.Event().wait()  # until _wait() cancels the catch-up: woken by the same signal, it would fence once more
 
     async def _seek_offsets(self, consumer: Any, tps: Iterable[Any], offsets: Mapping[Any, int], title: str) -> None:
         """Seek when nothing is in flight: a fetch under way hides rows that are read again when a second rebalance interrupts."""
@@ -166,6 +203,11 @@ class SafeRecovery(Recovery):
         """Let the stream flow, once the reader stands still."""
         await self._seek_offsets(self.app.consumer, (), {}, "none")  # only for its waiting
         await super().on_recovery_completed(generation_id)
+        if self.app.consumer_generation_id == generation_id:
+            PULSE.is_ready = True
+            self.steps.end()
+        else:
+            self.steps.begin("the next rebalance", steady(), WITHOUT)
 
 
 class SafeTableManager(TableManager):

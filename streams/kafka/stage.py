@@ -101,11 +101,15 @@ class Stage(NamedTuple):
 
 
 class Worker(faust.Worker):
-    """Faust's worker, which does not wait for ever when it is told to stop."""
+    """Faust's worker, which does not wait for ever when it is told to stop, or when something in it has failed."""
 
     def _schedule_shutdown(self, signal: Any) -> None:
         end_by()
         super()._schedule_shutdown(signal)
+
+    def _crash(self, reason: BaseException) -> None:
+        end_by()
+        super()._crash(reason)
 
 
 def credentials(connection: Connection) -> Any:

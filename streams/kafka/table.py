@@ -16,6 +16,9 @@ import rocksdict
 from aiokafka import AIOKafkaProducer
 from faust.types import TP
 
+from streams.clock import steady
+from streams.kafka.deadline import Steps
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -44,23 +47,45 @@ class PackedTable(faust.Table):
     writing: dict[str, Any] = {}  # noqa: RUF012 - set once, when the program is built
     _writers: dict[int, AIOKafkaProducer] = {}  # noqa: RUF012 - replaced at each assignment, never changed
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        #: the write that is under way
+        self.steps = Steps()
+        self._leaving: set[asyncio.Task[None]] = set()
+
     # Owners -----------------------------------------------------------------------------------------------------------
 
     async def fence(self, tps: Sequence[TP]) -> None:
         """Void what earlier owners of these partitions of the log did not commit, or will write."""
-        old, producer = self._writers, self.app.producer
+        producer = self.app.producer
         settings = {**producer._settings_default(), **producer._settings_auth(), **self.writing}
         wait = int(self.transaction_timeout * 1000)
+        self._let_go()
         self._writers = {
             tp.partition: AIOKafkaProducer(**settings, transactional_id=f"{tp.topic}-{tp.partition}", transaction_timeout_ms=wait)
             for tp in tps
         }
-        await asyncio.gather(*(writer.stop() for writer in old.values()))
         await asyncio.gather(*(writer.start() for writer in self._writers.values()))
+
+    def _let_go(self) -> None:
+        """Have the producers stop. Nobody waits: one may have a write out that no broker answers, and whoever comes next fences it."""
+        for writer in self._writers.values():
+            task = asyncio.ensure_future(writer.stop())
+            self._leaving.add(task)
+            task.add_done_callback(self._left)
+        self._writers = {}
+
+    def _left(self, task: asyncio.Task[None]) -> None:
+        """Forget a producer that has stopped. How it ended is nobody's business any more."""
+        self._leaving.discard(task)
+        if not task.cancelled():
+            task.exception()
 
     async def on_stop(self) -> None:
         """Let go of the producers."""
-        await asyncio.gather(*(writer.stop() for writer in self._writers.values()))
+        self._let_go()
+        if self._leaving:
+            await asyncio.wait(self._leaving)
         await super().on_stop()
 
     # Rows -------------------------------------------------------------------------------------------------------------
@@ -84,8 +109,10 @@ class PackedTable(faust.Table):
         kept = {key: None if row is None else head + row for key, row in rows.items()}
         log = TP(self.changelog_topic_name, partition)
         writer = self._writers[partition]
+        self.steps.begin(f"a write to partition {partition}", steady())
         async with writer.transaction():
             sent = await send(writer, [*outputs, *(Message(log.topic, log.partition, key, value) for key, value in kept.items())])
+        self.steps.end()
         if kept:
             self._keep(partition, kept, sent[log])
             recovery = self.app.tables.recovery
