@@ -29,6 +29,7 @@ from rich.console import Console
 from streams import tasktable
 from streams.cli.desk import Desk
 from streams.cli.tasklist import show_list
+from streams.embedded.lag import Limits
 from streams.embedded.office import Office
 from streams.embedded.parcel import Parcel
 from streams.embedded.runtime import Runtime
@@ -44,6 +45,8 @@ TASKS, EXPIRING, COMMANDS = 100_000, 10_000, 20_000
 #: Tasks made in one transaction; commands of one request, and of one transaction, as requests of several senders are kept together.
 MADE, REQUEST, GROUP = 2_000, 50, 500
 COUNTIES, TEAMS = 100, 20
+#: The clock of the bench goes by leaps, between which nobody lets time move: that this lags is not what is measured.
+PATIENT = Limits(behind=1 << 62)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MONDAY = datetime(2026, 3, 2, 0, 30, tzinfo=UTC)
 """08:30 in China: a working day begins."""
@@ -157,7 +160,7 @@ class Bench:
         self.path = root / "clearly.db"
         self.clock = MONDAY
         self.store = open_store(self.path, self.now)
-        self.runtime = Runtime(self.store, rules, self.now)
+        self.runtime = Runtime(self.store, rules, self.now, limits=PATIENT)
 
     @property
     def now(self) -> int:
@@ -243,7 +246,7 @@ class Bench:
         rules = load(self.path.parent / "rules")
         assert isinstance(rules, Rules)
         store = open_store(self.path, self.now)
-        runtime = Runtime(store, rules, self.now)
+        runtime = Runtime(store, rules, self.now, limits=PATIENT)
         whole = clocked.took()
         assert runtime.office is not None
         count = sum(not task.is_over for task in runtime.office.casework.tasks.values())

@@ -125,10 +125,10 @@ def published_on(reader: Reader, topics: Sequence[str], after: int, most: int) -
     return reader.ask(question, *topics, after, most).fetchall()
 
 
-def rows(reader: Reader) -> Iterator[Row]:
-    """Give what a world takes up again after a restart."""
-    yield from map(Row._make, reader.ask("SELECT kind, id, row FROM terms"))
-    yield from (Row("task", task, row) for task, row in reader.ask("SELECT task, row FROM tasks"))
+def rows(reader: Reader) -> Iterator[tuple[str, str, bytes]]:
+    """Give what a world takes up again after a restart, as `Row` has it."""
+    yield from reader.ask("SELECT kind, id, row FROM terms")
+    yield from reader.ask("SELECT 'task', task, row FROM tasks")
 
 
 def digested(reader: Reader) -> int | None:

@@ -17,11 +17,6 @@ if TYPE_CHECKING:
 EVENTS = {"opened": "R.match", "updated": "R.match", "withdrawn": "R.retract", "ended": "R.end"}
 
 
-def address(change: Change) -> tuple[str, ...]:
-    """Return what keeps a task: the rule and the key, whatever event opened the finding."""
-    return (change.rule, *(f"{level}={value}" for level, value in change.key.items()))
-
-
 def object_of(key: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """Return what a key is about, whichever rule found it."""
     return tuple(sorted(key.items()))

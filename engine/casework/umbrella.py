@@ -20,6 +20,7 @@ from engine.casework.task import Task
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from engine.casework.shelf import Shelf
     from engine.casework.terms import Terms
 
 #: The rule of an umbrella; no rule file can be called so, for it is none.
@@ -46,7 +47,7 @@ class World(Protocol):
     """What storms need of the world around them."""
 
     terms: Terms
-    tasks: dict[str, Task]
+    tasks: Shelf
 
     def begin(self, task: Task, occurrence: Occurrence, now: int) -> None:
         """Start a task of the engine's own."""

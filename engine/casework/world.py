@@ -9,19 +9,20 @@ As long as it is because findings, commands, time and restart meet here; what ea
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
 from engine.casework import erasing, life
-from engine.casework.arrival import EVENTS, address, id_of_task, object_of, occurrence_of
+from engine.casework.arrival import EVENTS, id_of_task, object_of, occurrence_of
 from engine.casework.command import Dropped, Moved, Refused
 from engine.casework.hours import pack_calendar, unpack_calendar
 from engine.casework.life import Reading
 from engine.casework.move import Occurrence
 from engine.casework.obligations import one_higher
-from engine.casework.task import Task, fold, pack, unpack
+from engine.casework.shelf import Shelf
+from engine.casework.task import Task, fold, pack
 from engine.casework.umbrella import STORM, Storms, answering
 
 if TYPE_CHECKING:
@@ -57,11 +58,11 @@ class Casework:
         self.terms = terms
         #: rule -> the time that it gives for the explanation; the profile's where it gives none
         self.explain_in = explain_in or {}
-        self.tasks: dict[str, Task] = {}
+        self.tasks = Shelf()
         self.now = 0
         self.counts: Counter[str] = Counter()
-        self._by_key: dict[tuple[str, ...], str] = {}
         self._children: defaultdict[str, set[str]] = defaultdict(set)
+        #: what a key is about -> its tasks, by when they were opened
         self._of_object: defaultdict[tuple[tuple[str, str], ...], list[tuple[int, str]]] = defaultdict(list)
         self._due: list[tuple[int, str, str, int]] = []
         self._entries: list[Entry] = []
@@ -77,7 +78,7 @@ class Casework:
         self._advance(now)
         reading = Reading(now, position)
         occurrence = occurrence_of(change)
-        task = self.tasks.get(self._by_key.get(address(change), ""))
+        task = self._newest(change)
         if EVENTS[change.change] == "R.match" and (task is None or self._opens_another(task, occurrence)):
             self._open(change, occurrence, now, reading)
         elif task is None:
@@ -144,6 +145,11 @@ class Casework:
 
     # What is found ----------------------------------------------------------------------------------------------------
 
+    def _newest(self, change: Change) -> Task | None:
+        """Return the task that a rule and a key had last, whatever event opened the finding."""
+        found = (self.tasks.get(name) for _, name in reversed(self._of_object.get(object_of(change.key), ())))
+        return next((task for task in found if task is not None and task.rule == change.rule), None)
+
     def _opens_another(self, task: Task, occurrence: Occurrence) -> bool:
         """Return whether a match opens a task of its own although its key had one: that one is over for good."""
         if occurrence.id in task.heard:
@@ -184,7 +190,6 @@ class Casework:
             opened_at=now,
         )
         self._keep(life.start(task, occurrence, now, self.terms, reading), now)
-        self._by_key[address(change)] = task_id
         self._of_object[object_of(change.key)].append((now, task_id))
         self.storms.opened(self.tasks[task_id], now)
 
@@ -259,16 +264,16 @@ class Casework:
         if task is None or not task.is_over or task.over_at != over_at:
             return
         if task.state == "MERGED" and task.parent in self.tasks:
-            heappush(self._due, (due + self._kept_for(task), name, FORGET, over_at))
+            heappush(self._due, (due + self._kept_for(task.severity), name, FORGET, over_at))
             return
         del self.tasks[name]
         self._dirty[name] = None
-        for keys in [keys for keys, held in self._by_key.items() if held == name]:
-            del self._by_key[keys]
+        of_object = self._of_object[object_of(task.key)]
+        of_object[:] = [one for one in of_object if one[1] != name]
         self._children.pop(name, None)
 
-    def _kept_for(self, task: Task) -> int:
-        limits = self.terms.parameters(task)
+    def _kept_for(self, severity: str) -> int:
+        limits = self.terms.profile.parameters(severity)
         return max(limits.reopen_within.micros, limits.recurs_within.micros, self.terms.profile.same_object_within.micros)
 
     # Out --------------------------------------------------------------------------------------------------------------
@@ -301,7 +306,7 @@ class Casework:
             if timer.generation > since:
                 heappush(self._due, (timer.due, task.id, name, timer.generation))
         if task.is_over and task.over_at is not None and (before is None or not before.is_over):
-            heappush(self._due, (task.over_at + self._kept_for(task), task.id, FORGET, task.over_at))
+            heappush(self._due, (task.over_at + self._kept_for(task.severity), task.id, FORGET, task.over_at))
 
     def _relate(self, task: Task, before: Task | None, now: int) -> None:
         """Keep who lives on in whom; when a parent is cancelled its children stand up again."""
@@ -337,8 +342,8 @@ class Casework:
         self._dirty = {}
         return [*rows, *(Row("storm", area, packed) for area, packed in self.storms.take_rows())]
 
-    def restore(self, rows: Iterable[Row]) -> None:
-        """Take back what `take_rows` gave: the same tasks, the same timers, nothing said twice."""
+    def restore(self, rows: Iterable[tuple[str, str, bytes | None]]) -> None:
+        """Take back what `take_rows` gave: the same tasks, asleep, the same timers, nothing said twice."""
         for kind, name, packed in rows:
             if packed is None:
                 continue
@@ -348,12 +353,19 @@ class Casework:
             elif kind == "storm":
                 self.storms.restore(name, packed)
             elif kind == "task":
-                task = unpack(packed)
-                self.tasks[name] = task
-                self._arm(task, None)
-                if task.parent is not None:
-                    self._children[task.parent].add(name)
-        for task in sorted(self.tasks.values(), key=lambda task: (task.opened_at, task.id)):
-            self._by_key[task.rule, *(f"{level}={value}" for level, value in task.key.items())] = task.id
-            self._of_object[object_of(task.key)].append((task.opened_at, task.id))
-            self.now = max(self.now, task.at)
+                self._lay_down(name, packed)
+        heapify(self._due)
+        for held in self._of_object.values():
+            if len(held) > 1:
+                held.sort()
+
+    def _lay_down(self, name: str, packed: bytes) -> None:
+        """Take back one task, asleep; `restore` puts timers and tasks of one object into order when all are there."""
+        task = self.tasks.lay_down(name, packed)
+        self._due += [(timer.due, name, which, timer.generation) for which, timer in task.timers.items()]
+        if task.is_over and task.over_at is not None:
+            self._due.append((task.over_at + self._kept_for(task.severity), name, FORGET, task.over_at))
+        if task.parent is not None:
+            self._children[task.parent].add(name)
+        self._of_object[object_of(task.key)].append((task.opened_at, name))
+        self.now = max(self.now, task.at)

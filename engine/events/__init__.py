@@ -15,6 +15,7 @@ from engine.events.event import (
     instant_python,
     instants_of,
     micros,
+    naming,
     readers,
     struct_of,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "instants_of",
     "json_schema",
     "micros",
+    "naming",
     "parts_of",
     "read_catalogue",
     "read_fields",

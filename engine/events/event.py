@@ -152,6 +152,11 @@ def id_python(kind: EventType, var: str = "e") -> str:
     return ' + "/" + '.join(_part_python(kind.fields[name], var, alone=alone) for name in kind.id)
 
 
+def naming(kind: EventType, zone: str) -> str:
+    """Return how events of a type are named and dated: the same text where the same telling has the same id and instant."""
+    return f"{id_python(kind)} | {instant_python(kind)} | {zone}"
+
+
 def _part_python(field: Field, var: str, *, alone: bool) -> str:
     value = f"{var}.{field.name}"
     match field.kind:

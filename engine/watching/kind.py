@@ -30,7 +30,8 @@ class Kind:
         self.admit = compiled(kind, mine, "take")
         self.is_watched = bool(mine)
         self.is_placed = any(field.placed for field in kind.fields.values())
-        self.seen: dict[Any, Event] = {}
+        #: by name, or by source and name: the event, or its moment alone where it was judged before a restart and nobody asked for it yet
+        self.seen: dict[Any, Any] = {}
         #: ids that were withdrawn, in case the event itself comes later
         self.withdrawn: dict[Any, Event] = {}
         self.is_plain = not (kind.sources or kind.retracts or self.is_placed or retracted)
@@ -70,7 +71,7 @@ class Kind:
             gone: list[Any] = []
             ahead: list[Any] = []
             for name, event in self.seen.items():  # in the order in which they came: nearly always the oldest first
-                t = self.instant(event)
+                t = event if event.__class__ is int else self.instant(event)
                 if old <= t <= now:
                     break
                 (gone if t < old else ahead).append(name)

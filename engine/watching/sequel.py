@@ -27,6 +27,8 @@ class Sequel:
         self.tells = tells
         #: the findings that some rule counts
         self.counted = {kind.kind.name for kind in world.kinds.values() if kind.is_watched and kind.kind.name.startswith((FINDING, OVER))}
+        #: the rules whose findings some rule counts
+        self.recalled = frozenset(name for name in world.plans if {f"{FINDING}{name}", f"{OVER}{name}"} & self.counted)
         self.found_since: list[tuple[Event, bool]] = []
         #: watches of covering rules that have told something since the rules they cover were last looked at
         self.covering: list[Watch] = []
@@ -84,7 +86,7 @@ class Sequel:
 
     def recalls(self, plan: Plan) -> bool:
         """Return whether other rules count what this one found."""
-        return any(f"{what}{plan.rule.name}" in self.counted for what in (FINDING, OVER))
+        return plan.rule.name in self.recalled
 
     def recall(self, watch: Watch) -> None:
         """Take note, after a restart, of findings that other rules have counted, so that they can be taken back."""

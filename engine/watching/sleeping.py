@@ -47,9 +47,9 @@ def asleep(awake: type[Watch]) -> type[Watch]:
 
 def lay_down(plan: Plan, key: tuple[Any, ...], packed: bytes) -> Watch:
     """Return a watch of a rule that sleeps."""
-    kind = asleep(plan.watch)
-    watch = kind.__new__(kind)
+    watch = plan.watch.__new__(plan.watch)
     watch.plan, watch.key, watch.packed, watch.armed = plan, key, packed, None
+    watch.__class__ = asleep(plan.watch)  # last: to set what a sleeping watch has takes longer
     return watch
 
 

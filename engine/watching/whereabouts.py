@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from engine.places import UNPLACED
 from engine.watching.finding import Addressee
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from engine.events import Event, EventType
     from engine.places import Places
@@ -31,6 +33,15 @@ class Whereabouts:
         placed = self.places.place(values, t) if self.places is not None else {}
         for name in wanted:
             setattr(event, name, placed.get(name, UNPLACED))
+
+    @contextmanager
+    def uncounted(self) -> Iterator[None]:
+        """Have nothing counted of what is placed: it was when it came."""
+        counts = Counter() if self.places is None else self.places.counts
+        before = counts.copy()
+        yield
+        counts.clear()
+        counts.update(before)
 
     def addressee(self, role: str, key: Mapping[str, str], anchor: Event, at: int) -> Addressee:
         """Return who answers for a role, as of `at`."""

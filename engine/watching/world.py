@@ -27,7 +27,7 @@ from engine.watching.timers import Timers
 from engine.watching.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from engine.events import Event, EventType, Gate
@@ -37,8 +37,16 @@ if TYPE_CHECKING:
     from engine.watching.telling import Before
     from engine.watching.watch import Watch
 
+    #: type, source, id and moment -> every telling of that event at that moment, in the order in which they came
+    Recall = Callable[[str, str, str, int], Sequence[Event]]
+
 #: Nothing is told of rules in these states, and nothing is collected for them.
 ASLEEP = frozenset({"draft", "retired"})
+
+
+def nothing_told(_: str, __: str, ___: str, ____: int) -> Sequence[Event]:
+    """Return that nothing is kept of an event."""
+    return ()
 
 
 class Watching:
@@ -84,6 +92,7 @@ class Watching:
         #: whether what is told says why; who only wants to know what would be told sets it to no
         self.explains = True
         self._before: dict[Watch, Before] = {}
+        self._recall: Recall = nothing_told
         self._sweep_at = NEVER
 
     def _plan(self, plan: Plan) -> Plan:
@@ -197,11 +206,26 @@ class Watching:
         if t < self.progress.now - kind.span:
             self.counts["too old"] += 1
             return
-        known = kind.seen.get(name)
+        known = self._known(kind, name)
         if known is not None:
             self._meet_again(kind, known, event, name)
             return
         self.take_in(kind, event, t, name)
+
+    def _known(self, kind: Kind, name: Any) -> Event | None:
+        """Return the event that is known by a name; one that is known by name alone is read now, and may be gone."""
+        known: Event | int | None = kind.seen.get(name)
+        if not isinstance(known, int):
+            return known
+        source, its_id = name if isinstance(name, tuple) else ("", name)
+        kind.seen[name] = None  # it keeps its place among those that came before and after
+        with self.whereabouts.uncounted():
+            for event in self._recall(kind.kind.name, source, its_id, known):
+                self.remember(event)
+        found: Event | None = kind.seen[name]
+        if found is None:
+            del kind.seen[name]
+        return found
 
     def take_in(self, kind: Kind, event: Event, t: int, name: Any) -> None:
         """Hand an event that was not known to the rules."""
@@ -224,7 +248,7 @@ class Watching:
 
     def _withdraw(self, kind: Kind, name: Any, cause: Event) -> None:
         kind.withdrawn[name] = cause
-        known = kind.seen.get(name)
+        known = self._known(kind, name)
         if known is not None:
             self.counts["withdrawn"] += 1
             self.correct(kind, known, None, cause)
@@ -264,13 +288,30 @@ class Watching:
         """Take note of an event that was judged before a restart, so that its repetition is known as one."""
         kind = self.kinds[event.__class__]
         name: Any = (event.source, id_of(event)) if event.source else id_of(event)
-        known = kind.seen.get(name)
+        known = self._known(kind, name)
         if known is None or wins(event, known):
             if kind.is_placed:
                 self.whereabouts.place(kind.kind, event, instant_of(event))
             kind.seen[name] = event
         for target in kind.kind.retracts:
             self.by_name[target].withdrawn[name] = event
+
+    def know(self, told: Iterable[tuple[str, str, str, int]], recall: Recall) -> None:
+        """Take note of events that were judged before a restart by type, source, id and moment alone: hardly one is asked for again.
+
+        `recall` reads all that was told of one at a moment, and is asked once the name comes up. Not for types that retract others.
+        """
+        self._recall = recall
+        kinds = self.by_name
+        for kind, source, name, at in told:
+            seen, known = kinds[kind].seen, (source, name) if source else name
+            if known not in seen:
+                seen[known] = at
+                continue
+            self._known(kinds[kind], known)  # told twice: which telling holds is settled now
+            with self.whereabouts.uncounted():
+                for event in recall(kind, source, name, at):
+                    self.remember(event)
 
     # Restart ----------------------------------------------------------------------------------------------------------
 

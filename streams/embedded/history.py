@@ -60,6 +60,12 @@ def kept_about(reader: Reader, gate: Gate, types: Collection[str], within: tuple
         yield from decoded(gate, rows[first : first + STRETCH])
 
 
+def told_of(reader: Reader, gate: Gate, event: tuple[str, int, str, str]) -> list[Event]:
+    """Return every telling of an event that is kept, by its type, moment, source and id, in the order in which they came."""
+    question = "SELECT source, id, headers, raw FROM events WHERE type = ? AND at = ? AND source = ? AND id = ? ORDER BY position"
+    return list(decoded(gate, reader.ask(question, *event).fetchall()))
+
+
 def decoded(gate: Gate, rows: list[tuple[str, str, str | None, bytes]]) -> Iterator[Event]:
     """Return the events of some rows, each with the source under which it was accepted."""
     plain = all(headers is None for _, _, headers, _ in rows)

@@ -150,6 +150,7 @@ class Runtime:
         batch.meta["collects"] = msgspec.json.encode({name: plan.rule.collects for name, plan in plans.items()})
         batch.meta["known_from"] = msgspec.json.encode({name: plan.known_from for name, plan in plans.items()})
         batch.meta["past"] = msgspec.json.encode({name: plan.bounds_before() for name, plan in plans.items() if plan.past})
+        batch.meta["named"] = msgspec.json.encode(found.named)
         batch.meta["refused"] = b""
         batch.meta["progress"] = msgspec.msgpack.encode(found.world.progress.save())
         tally = Tally()

@@ -16,7 +16,7 @@ import msgspec
 from engine.events import instant_of
 from engine.language import depends_on, followers
 from engine.watching import Watching
-from streams.embedded.history import kept_page
+from streams.embedded.recollection import Recollection
 from streams.embedded.restart import Fit, fill, instants, known_from
 from streams.embedded.retelling import no_longer_live, retold
 from streams.embedded.state import BEGINNING
@@ -51,6 +51,8 @@ class Taken:
     world: Watching
     fit: Fit
     rebuilt: set[str]
+    #: by event type, how the events of the store are named
+    named: dict[str, str]
     rows: list[WatchRow] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
 
@@ -81,8 +83,7 @@ class Successor:
         self.aside = self._scaffold() if self.rebuilt else None
         self.rows: dict[tuple[str, bytes], bytes] = {}
         self.touched.clear()
-        self.position = 0
-        self.types = {kind.kind.name for kind in self.world.kinds.values() if kind.is_watched or not kind.is_plain}
+        self.history = Recollection(self.store, rules.gate, self.world, whole=self.aside is not None)
 
     def _scaffold(self) -> Watching:
         """Return an empty world of the rules to build anew, with those whose findings they need to see again."""
@@ -116,19 +117,8 @@ class Successor:
 
     def _read_history(self) -> Iterator[None]:
         """Judge and remember kept events until few are left."""
-        while self._read_page() or self.store.end("events") - self.position > FEW:
+        while self.history.read(self._take) or self.history.left() > FEW:
             yield
-
-    def _read_page(self) -> bool:
-        """Judge and remember the next kept events, and return whether there were any."""
-        position, events = kept_page(self.store, self.rules.gate, self.types, self.position)
-        if position is None:
-            self.position = max(self.position, self.store.end("events"))
-            return False
-        self.position = position
-        for event in events:
-            self._take(event)
-        return True
 
     def _take(self, event: Event) -> None:
         self.world.remember(event)
@@ -187,13 +177,13 @@ class Successor:
                 self.fit.stale |= error.args[0]
                 self._begin()
                 deque(self.steps(), maxlen=0)
-        taken = Taken(self.world, self.fit, self.rebuilt)
+        taken = Taken(self.world, self.fit, self.rebuilt, self.history.named())
         taken.rows = [WatchRow(rule, key, self.rules.book.rules[rule].collects, row) for (rule, key), row in self.rows.items()]
         self._tell(taken)
         return taken
 
     def _catch_up(self) -> None:
-        while self._read_page():
+        while self.history.read(self._take):
             pass
         for rule, key in self.touched - set(self.rows):
             row = self.store.one("SELECT row FROM watches WHERE rule = ? AND key = ?", rule, key)
