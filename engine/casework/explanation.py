@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from engine.calendar import Length, parse_instant, parse_length
+from engine.casework.attendance import Rank
 from engine.casework.fault import Fault, fault
 from engine.casework.form import BY_NAME, FIELDS, Field, Part, need
 from engine.casework.reading import is_empty, number_of, text_of, yes_or_no
@@ -38,6 +39,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     #: the latest moment that the category allows for a remedy
     latest_due: int | None = None
     evidence: frozenset[str] | None = None
+    #: who has to be at the meeting, rank by rank
+    ranks: tuple[Rank, ...] = ()
     people: frozenset[str] | None = None
     units: frozenset[str] | None = None
 
@@ -208,6 +211,8 @@ class Parts:
         if not isinstance(value, list) or not all(isinstance(one, str | int) and str(one).strip() for one in value):
             yield fault(path, "shape", wanted=WANTED[part.kind])
             return
+        if part.name == "attendees":
+            yield from (fault(path, "rank-missing", other=f"rank.{one.role}", value=one.who) for one in self.about.ranks if not one.there)
         known = self.about.evidence
         if part.kind == "ids" and known is not None:
             yield from (

@@ -140,6 +140,14 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "组织中没有“{value}”；写工号或代码",
         "nobody is called '{value}' in the organisation; write the person's code",
     ),
+    "fault.rank-missing": (
+        "参会人中没有{other}；应由“{value}”或其上级参加",
+        "{other} was not there; '{value}' would do, or somebody of the same rank or a higher one",
+    ),
+    "part.rank.UNIT_LEAD": ("责任单位负责人", "whoever leads the unit"),
+    "part.rank.SUP": ("监督专责", "a supervisor"),
+    "part.rank.SUP_HEAD": ("分管领导", "the leader in charge"),
+    "part.rank.person": ("责任人本人", "the person who answers"),
     "fault.unknown-unit": ("组织中没有单位“{value}”", "there is no unit '{value}' in the organisation"),
     "fault.too-long": (
         "“{name}”有 {value} 字，最多 {wanted} 字；详情作为附件",

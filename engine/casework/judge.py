@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from msgspec.structs import replace
+
+from engine.casework.attendance import named, ranks
 from engine.casework.explanation import About, check
 from engine.casework.prefill import OF_OUTAGES, TELLS
 from engine.casework.reading import text_of
@@ -68,6 +71,9 @@ class FormJudge:
         said = fields.get("overruled")
         claims = {name: value for name, value in fields.items() if name != "overruled"}
         about = self.about(task, evidence, set(names_in(fields)))
+        systemic = claims.get("systemic")
+        there = named(systemic.get("attendees")) if isinstance(systemic, dict) else frozenset()
+        about = replace(about, ranks=ranks(task, there, self.profile.ladder, self.people))
         return check(claims, task.level, about, said if isinstance(said, dict) else {})
 
     def remedy(self, task: Task, fields: Mapping[str, Any], evidence: Sequence[str]) -> Sequence[Fault]:

@@ -54,6 +54,8 @@ class Rung(BaseModel):
     cycle: int | None = Field(default=None, ge=2)
     #: also when an object has its N-th task within the profile's `same_object_within`
     tasks_of_object: int | None = Field(default=None, ge=2)
+    #: from here on who has to be at the meeting at which it is explained face to face, as the form has it
+    attend: tuple[Told, ...] = ()
     tell: tuple[Told, ...] = ()
     then: str = ""
 
@@ -97,6 +99,7 @@ DEFAULT: Final = Ladder(
             after=wd(2),
             cycle=3,
             tasks_of_object=3,
+            attend=("unit", "leader"),
             tell=("unit", "person", "superior", "supervisors", "upper", "officer", "leader"),
             then="a meeting; the systemic cause is asked for",
         ),

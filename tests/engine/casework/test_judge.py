@@ -6,8 +6,11 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from engine.casework import Calendars, Effect, Fact, FormJudge, Known, Moved, Profile, Refused, is_met
+from engine.casework.attendance import ranks
+from engine.casework.ladder import DEFAULT
 from tests.support.casework import CALENDAR, ZONE, Desk, Staff, at
 
 FACTS = (
@@ -94,6 +97,39 @@ def test_an_owner_whom_nobody_knows_owns_nothing() -> None:
     outcome = office.say("2026-03-03 16:00", "sun.jie", "submit_explanation", fields=fields, evidence=("photo-1",))
     assert isinstance(outcome, Refused)
     assert "actions[1].owner: 组织中没有“zhao.liu”" in outcome.en
+
+
+@pytest.mark.parametrize(
+    ("attendees", "level", "missing"),
+    [
+        (["sun.jie", "guo.ping"], 4, []),
+        (["sun.jie", "guo.ping", "a guest of the town"], 5, []),
+        ([], 4, ["systemic.attendees: 必填"]),
+        (["zhang.wei", "cao.ying"], 4, ["whoever leads the unit: sun.jie", "the leader in charge: guo.ping"]),
+        (["ma.chao", "guo.ping"], 4, []),  # who leads the unit above has a higher rank
+        (["guo.ping"], 4, ["whoever leads the unit: sun.jie"]),
+        (["zhang.wei"], 3, []),
+    ],
+)
+def test_who_is_asked_for_face_to_face_has_to_be_of_rank(attendees: list[str], level: int, missing: list[str]) -> None:
+    office = signed(desk())
+    systemic = {"text": "备品定额不足 3 组", "minutes": ["photo-1"], "attendees": attendees}
+    found = office.judge.explanation(replace(office.task(), level=level), {**SIMPLE, "systemic": systemic}, (*"123", "photo-1"))
+    told = [one for one in found if one.path == ("systemic", "attendees")]
+    said = [f"{one.say('en').partition(' was not there')[0]}: {one.values['value']}" for one in told if one.code == "rank-missing"]
+    said += [f"{one.where}: 必填" for one in told if one.code == "missing"]
+    assert said == missing
+    assert all("应由“" in one.say("zh") for one in told if one.code == "rank-missing")
+
+
+def test_a_rank_that_nobody_has_is_not_asked_for_and_a_ladder_may_ask_for_others() -> None:
+    office = signed(desk())
+    task, rungs = replace(office.task(), level=4), list(DEFAULT.rungs)
+    rungs[4] = rungs[4].model_copy(update={"attend": ("person", "officer")})
+    other = DEFAULT.model_copy(update={"rungs": tuple(rungs)})
+    assert [(one.role, one.who) for one in ranks(task, (), other, Staff())] == [("person", "zhang.wei"), ("SUP", "cao.ying")]
+    assert [one.there for one in ranks(task, ("zhang.wei", "liu.bo"), other, Staff())] == [{"zhang.wei"}, {"liu.bo"}]
+    assert ranks(replace(task, unit="gone"), (), DEFAULT, Staff()) == ()
 
 
 @pytest.mark.parametrize(
