@@ -1,4 +1,7 @@
-"""Casework: a finding becomes an obligation that somebody must answer, with clocks, a ladder and a journal that proves it."""
+"""Casework: a finding becomes an obligation that somebody must answer, with clocks, a ladder and a journal that proves it.
+
+Long, being a list: of everything that others may see, once for readers of types and once for what opens late.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -68,6 +71,7 @@ if TYPE_CHECKING:
     from engine.casework.task import Breach, Claim, Suspension, Task, Timer, apply, fold, pack, unpack
     from engine.casework.terms import Judge, PlainJudge, Terms
     from engine.casework.textchecks import CHECKS
+    from engine.casework.umbrella import STORM
     from engine.casework.warning import is_warning, warning
     from engine.casework.whydue import why_due
     from engine.casework.world import Casework, Row
@@ -138,6 +142,7 @@ open_late(
         "task": ("Breach", "Claim", "Suspension", "Task", "Timer", "apply", "fold", "pack", "unpack"),
         "terms": ("Judge", "PlainJudge", "Terms"),
         "textchecks": ("CHECKS",),
+        "umbrella": ("STORM",),
         "warning": ("is_warning", "warning"),
         "whydue": ("why_due",),
         "world": ("Casework", "Row"),
@@ -157,6 +162,7 @@ __all__ = [
     "ROLES",
     "ROWS",
     "STATES",
+    "STORM",
     "About",
     "Breach",
     "Broken",

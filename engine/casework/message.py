@@ -125,6 +125,7 @@ def wanted_by(language: Language, to: Subscription) -> str:
         say(language, "notice.level", level=to.level) if to.level is not None else "",
         say(language, "notice.units", units=", ".join(to.units)) if to.units else "",
         say(language, "notice.severity", severity=to.severity) if to.severity else "",
+        say(language, "notice.categories", categories=", ".join(to.categories)) if to.categories else "",
         say(language, "notice.topics", topics=", ".join(to.topics)) if to.topics else "",
     ]
     return "; ".join(one for one in asked if one) or say(language, "notice.everything")

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     #: unit, subtree -> whether the unit lies in it
     Within = Callable[[str, str], bool]
+    #: rule -> the folder that it lies in, nothing where it lies in none
+    Category = Callable[[str], str]
 
 SEVERITIES: Final = ("info", "minor", "major", "serious", "critical")
 #: What is told at any hour.
@@ -23,6 +25,8 @@ URGENT: Final = frozenset({"serious", "critical"})
 #: What a subscription is to where it names no topic.
 ALERTS: Final = "alert"
 KINDS: Final = (ALERTS, "supervision", "digest", "kpi")
+#: What is told there is about what some rule found; a digest is about many.
+ABOUT_RULES: Final = frozenset({ALERTS, "supervision"})
 QUIET: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])\s*-\s*([01][0-9]|2[0-3]):([0-5][0-9])")
 SECOND: Final = 1_000_000
 DAY: Final = 86_400 * SECOND
@@ -41,19 +45,29 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     level: int | None = None
     units: tuple[str, ...] = ()
     severity: str = ""
+    #: folders of rules, or single rules
+    categories: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     quiet: str = ""
     #: the last day on which it holds
     expires: str = ""
     secret: str = ""
 
-    def wants(self, one: Publication, within: Within) -> bool:
+    def wants(self, one: Publication, within: Within, category: Category) -> bool:
         """Return whether a record is wanted."""
         return (
             self.has_topic(one.topic)
+            and self.is_about(one, category)
             and (not self.units or any(within(one.unit, unit) for unit in self.units))
             and (not self.severity or not one.severity or SEVERITIES.index(one.severity) >= SEVERITIES.index(self.severity))
         )
+
+    def is_about(self, one: Publication, category: Category) -> bool:
+        """Return whether a record is about what rules of a wanted category found, as far as it is about one at all."""
+        if not self.categories or one.topic.partition(".")[0] not in ABOUT_RULES:
+            return True
+        rule = one.dedupkey.partition("/")[0]
+        return bool({rule, category(rule)}.intersection(self.categories))
 
     def has_topic(self, topic: str) -> bool:
         """Return whether a topic is wanted: an alert from the level on, anything else by its name."""

@@ -274,6 +274,11 @@ class Rule:
     calendar_name: str | None = None
 
     @property
+    def category(self) -> str:
+        """Return the folder that the rule's file lies in, `complaint`, `outage`; nothing where it lies in none."""
+        return self.place.file.split("/")[0] if "/" in self.place.file else ""
+
+    @property
     def others(self) -> tuple[Selection, ...]:
         """Return the selections beside the anchor: what must, or must not, come before or after it."""
         return others_of(self.pattern)

@@ -33,6 +33,15 @@ def add(
         typer.Option("--unit", metavar="UNIT", help="Only of this unit and those below it. May be repeated.", show_default=False),
     ] = None,
     severity: Annotated[Severity | None, typer.Option("--severity", help="Only this severity and above.", show_default=False)] = None,
+    category: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--category",
+            metavar="CATEGORY",
+            help="Only what these rules found: a folder of rules such as complaint, or one rule. May be repeated.",
+            show_default=False,
+        ),
+    ] = None,
     topic: Annotated[
         list[str] | None,
         typer.Option(
@@ -61,6 +70,7 @@ def add(
         level=level,
         units=tuple(unit or ()),
         severity=severity.value if severity else "",
+        categories=tuple(category or ()),
         topics=tuple(topic or ()),
         quiet=quiet,
         expires=expires,

@@ -11,7 +11,8 @@ import msgspec
 from rich.text import Text
 
 from engine.calendar import show_instant
-from engine.casework import faults, trial
+from engine.casework import STORM, faults, trial
+from engine.source import suggest
 from streams import clock
 from streams.cli.desk import Desk
 from streams.cli.outcome import FINDINGS, FINE, Refused
@@ -46,12 +47,19 @@ def add_subscription(db: Path, wanted: Subscription, secret: Path | None) -> int
 
 
 def unknown(desk: Desk, wanted: Subscription) -> list[str]:
-    """Return what is asked for and does not exist: units, a kind of address."""
+    """Return what is asked for and does not exist: units, categories, a kind of address."""
     people = None if desk.rules.places is None else desk.rules.places.people
     found = [
         f"--unit {unit}: there is no such unit"
         for unit in wanted.units
         if people is not None and not any(people.known_unit(name, desk.now) for name in (unit, unit.rpartition(".")[2]))
+    ]
+    rules = desk.rules.book.rules.values()
+    categories = sorted({one.category for one in rules if one.category} | {one.name for one in rules} | {STORM})
+    found += [
+        f"--category {one}: no folder of rules and no rule is called so{suggest(one, categories)}"
+        for one in wanted.categories
+        if one not in categories
     ]
     known = is_known(wanted.to)
     if known is None:
@@ -95,7 +103,7 @@ def list_subscriptions(db: Path, *, as_json: bool) -> int:
     screen = console()
     for row in rows:
         screen.print(Text.assemble((row["name"], "bold"), f"  {row['owner']}  →  {row['to']}"), soft_wrap=True)
-        asked = [f"{name} {row[name]}" for name in ("level", "units", "severity", "topics", "quiet", "expires") if row[name]]
+        asked = [f"{name} {row[name]}" for name in ("level", "units", "severity", "categories", "topics", "quiet", "expires") if row[name]]
         screen.print(f"  {'; '.join(asked) or both('notice.everything')}", soft_wrap=True)
         counts = both("notice.counts", delivered=row["delivered"], waiting=row["waiting"], undelivered=row["undelivered"])
         screen.print(Text(f"  {counts}", style="yellow" if row["undelivered"] else "dim"), soft_wrap=True)
@@ -109,7 +117,8 @@ def as_value(one: Subscription, room: Mailroom) -> dict[str, Any]:
     delivered, waiting, given_up = room.counts(one.name)
     value: dict[str, Any] = msgspec.to_builtins(one)
     value.pop("secret")
-    value["units"], value["topics"] = ", ".join(one.units), ", ".join(one.topics)
+    for name in ("units", "categories", "topics"):
+        value[name] = ", ".join(getattr(one, name))
     return value | {"to": hidden(one.to), "delivered": delivered, "waiting": waiting, "undelivered": given_up}
 
 

@@ -129,7 +129,7 @@ class Views(NamedTuple):
 def wanted_in(asked: QueryParams) -> Subscription:
     """Return what the address of a feed asks for; raise `Refused` for what there is not."""
     right = "write for example /alerts.atom?unit=linxi&level=3&severity=major"
-    if unknown := [name for name in asked if name not in {"unit", "level", "severity"}]:
+    if unknown := [name for name in asked if name not in {"unit", "level", "severity", "category"}]:
         raise Refused(400, f"nobody can ask for '{unknown[0]}'", right)
     level = asked.get("level")
     if level is not None and level not in {"0", "1", "2", "3", "4", "5"}:
@@ -140,6 +140,7 @@ def wanted_in(asked: QueryParams) -> Subscription:
         level=None if level is None else int(level),
         units=tuple(asked.getlist("unit")),
         severity=asked.get("severity", ""),
+        categories=tuple(asked.getlist("category")),
     )
     if wrong := faults(found):
         raise Refused(400, wrong[0].removeprefix("--"), right)
@@ -241,7 +242,7 @@ class FrontDoor:
         return Response(body, headers={"content-type": form})
 
     async def alerts(self, request: Request) -> Response:
-        """Answer the newest alerts as an Atom feed: of `unit` and those below it, from `level` and `severity` on."""
+        """Answer the newest alerts as an Atom feed: of `unit` and those below it, from `level` and `severity` on, of a `category`."""
         feed = await asyncio.to_thread(self.views.alerts, wanted_in(request.query_params))
         return Response(feed, media_type="application/atom+xml")
 

@@ -59,7 +59,7 @@ class Alerts:
         count = 0
         for (line,) in reader.ask(question, LOOKED_AT):
             one = docket.PUBLICATION.decode(line)
-            if to.wants(one, lambda unit, subtree: house.within(unit, subtree, now)):
+            if to.wants(one, lambda unit, subtree: house.within(unit, subtree, now), house.category):
                 yield one
                 count += 1
             if count == MOST:
@@ -69,6 +69,7 @@ class Alerts:
 def written(found: list[Publication], to: Subscription, zone: str, now: int) -> bytes:
     """Return records as a feed."""
     asked = [("unit", unit) for unit in to.units] + [("severity", to.severity)] * bool(to.severity)
+    asked += [("category", category) for category in to.categories]
     asked += [("level", str(to.level))] if to.level is not None else []
     feed = Element("feed", xmlns=NAMESPACE)
     add(feed, "id", f"urn:clearly:alerts?{urlencode(asked)}")

@@ -31,7 +31,7 @@ HOUR = 3_600 * SECOND
 
 
 class House(NamedTuple):
-    """What is known of the rules that ran last: the time zone, and which unit lies in which."""
+    """What is known of the rules that ran last: the time zone, which unit lies in which, and which rule is about what."""
 
     version: str
     rules: Rules | None
@@ -45,6 +45,11 @@ class House(NamedTuple):
         """Return whether a unit lies in a subtree."""
         people = None if self.rules is None or self.rules.places is None else self.rules.places.people
         return unit == subtree or (people is not None and people.within(unit, subtree, at))
+
+    def category(self, rule: str) -> str:
+        """Return the category of a rule; nothing where there is none of that name any more."""
+        found = None if self.rules is None else self.rules.book.rules.get(rule)
+        return "" if found is None else found.category
 
 
 class Courier:
@@ -91,11 +96,12 @@ class Courier:
 
     def _take_in(self, to: Subscription, position: int, now: int) -> None:
         """Make parcels for one subscriber of everything behind a position that it wants."""
+        house = self.house
         while found := self.reader.ask(
             "SELECT position, line FROM publications WHERE position > ? ORDER BY position LIMIT ?", position, LOOKED_AT
         ).fetchall():
             told = [docket.PUBLICATION.decode(line) for _, line in found]
-            wanted = [one for one in told if to.wants(one, lambda unit, subtree: self.house.within(unit, subtree, now))]
+            wanted = [one for one in told if to.wants(one, lambda unit, subtree: house.within(unit, subtree, now), house.category)]
             position = found[-1][0]
             self.mailroom.take_in(to.name, [self._parcel(to, one, now) for one in wanted], position)
         if (to.name, to.expires) not in self._warned and to.ends_soon(now, self.house.zone):

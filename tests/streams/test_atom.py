@@ -45,6 +45,8 @@ def test_a_feed_has_the_newest_alerts_of_a_unit_and_those_below_it_with_why_they
     assert "为何在此：该订阅源地址要求" in high[0][2]
     assert "Why it is in this feed: its address asks for rung 3 and above; units qinghe.linxi and below" in high[0][2]
     assert entries(alerts.feed(Subscription(name="feed", to="", units=("donghe",)), house.now)) == []
+    some = {name: entries(alerts.feed(Subscription(name="feed", to="", categories=(name,)), house.now)) for name in ("outage", "complaint")}
+    assert (len(some["outage"]), some["complaint"]) == (len(told), [])
     assert last_read(tmp_path / "db")["alert.l0"].at == house.now
     house.store.close()
 
@@ -55,7 +57,7 @@ def test_a_feed_stands_behind_the_token_and_says_what_it_cannot_be_asked(tmp_pat
         with httpx.Client(base_url=program.url(), timeout=30) as client:
             assert client.get("/alerts.atom").status_code == 401
             client.headers["authorization"] = f"Bearer {TOKEN}"
-            found = client.get("/alerts.atom", params={"unit": "linxi", "level": "3"})
+            found = client.get("/alerts.atom", params={"unit": "linxi", "level": "3", "category": "outage"})
             assert (found.status_code, found.headers["content-type"]) == (200, "application/atom+xml")
             assert entries(found.content) == []
             for asked, why in (("level=9", "no rung"), ("unti=linxi", "nobody can ask for 'unti'"), ("severity=dear", "no such severity")):

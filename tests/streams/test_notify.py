@@ -254,6 +254,8 @@ def test_subscriptions_are_added_tried_listed_and_removed(house: House, receiver
         "3",
         "--unit",
         "linxi",
+        "--category",
+        "outage",
     ]
     assert answer(command) == 0
     assert "whsec_" in capsys.readouterr().out
@@ -263,6 +265,7 @@ def test_subscriptions_are_added_tried_listed_and_removed(house: House, receiver
     assert answer(["subscription", "list", "--db", db]) == 0
     out = capsys.readouterr().out
     assert receiver.url in out
+    assert "level 3; units linxi; categories outage" in out
     assert "alert.l1" in out.splitlines()[-1]
     assert "whsec_" not in out
     receiver.answers = [410]
@@ -275,8 +278,11 @@ def test_subscriptions_are_added_tried_listed_and_removed(house: House, receiver
 def test_what_cannot_be_subscribed_to_is_refused_all_at_once(house: House, capsys: pytest.CaptureFixture[str]) -> None:
     db = str(house.folder / "db")
     command = ["subscription", "add", "x", "--db", db, "--to", "nonsense://x", "--owner", "a", "--unit", "atlantis", "--quiet", "late"]
+    command += ["--category", "outages", "--category", "repeated-outage"]
     assert answer(command) == 2
-    assert [line.partition(":")[0] for line in capsys.readouterr().err.splitlines()] == ["--quiet late", "--unit atlantis", "--to nonsense"]
+    told = capsys.readouterr().err.splitlines()
+    assert [line.partition(":")[0] for line in told] == ["--quiet late", "--unit atlantis", "--category outages", "--to nonsense"]
+    assert "did you mean 'outage'?" in told[2]
 
 
 def test_the_process_that_runs_brings_messages_by_itself(house: House, receiver: Receiver) -> None:

@@ -35,6 +35,11 @@ def within(unit: str, subtree: str) -> bool:
     return unit == subtree or (unit, subtree) == ("chengguan", "linxi")
 
 
+def category(rule: str) -> str:
+    """Return the folder of a rule of the story."""
+    return {"repeated-outage": "outage"}.get(rule, "")
+
+
 @pytest.mark.parametrize(
     ("asked", "is_wanted"),
     [
@@ -46,18 +51,30 @@ def within(unit: str, subtree: str) -> bool:
         ({"units": ("donghu", "linxi")}, True),
         ({"severity": "major"}, True),
         ({"severity": "serious"}, False),
+        ({"categories": ("outage",)}, True),
+        ({"categories": ("repeated-outage",)}, True),
+        ({"categories": ("complaint", "long-outage")}, False),
         ({"topics": ("digest",)}, False),
         ({"topics": ("digest", "alert"), "level": 2}, True),
     ],
 )
 def test_a_subscriber_is_told_what_was_asked_for(asked: dict[str, object], *, is_wanted: bool) -> None:
-    assert replace(MINE, **asked).wants(ALERT, within) is is_wanted
+    assert replace(MINE, **asked).wants(ALERT, within, category) is is_wanted
+
+
+def test_a_category_holds_for_what_is_about_a_rule_and_keeps_no_digest_away() -> None:
+    complaints = replace(MINE, topics=("alert", "supervision", "digest"), categories=("complaint",))
+    assert complaints.wants(replace(ALERT, topic="digest", dedupkey="linxi"), within, category)
+    assert not complaints.wants(replace(ALERT, topic="supervision"), within, category)
+    assert replace(complaints, categories=("storm",)).wants(replace(ALERT, dedupkey="storm/linxi"), within, category)
+    assert "类别 complaint" in message(ALERT, complaints, ZONE).text
+    assert "what rules about complaint found" in message(ALERT, complaints, ZONE).text
 
 
 def test_a_level_does_not_keep_digests_away() -> None:
     both = replace(MINE, topics=("alert", "digest"), level=3)
-    assert both.wants(replace(ALERT, topic="digest", level=None, severity=""), within)
-    assert not both.wants(replace(ALERT, topic="alert.l2"), within)
+    assert both.wants(replace(ALERT, topic="digest", level=None, severity=""), within, category)
+    assert not both.wants(replace(ALERT, topic="alert.l2"), within, category)
 
 
 @pytest.mark.parametrize(
