@@ -200,11 +200,11 @@ class Installation:
                     found += consumer.poll(timeout_ms=500).get(partition, [])
         return found
 
-    def aged(self) -> list[str]:
-        """Return the keys of rows that stand behind newer ones of the same key: read from the log, they would bring the past back."""
+    def aged(self, stage: str = "watching") -> list[str]:
+        """Return the keys of rows of a stage that stand behind newer ones of the same key: read again, they would bring the past back."""
         newest: dict[tuple[int, bytes], bytes] = {}
         found = []
-        for record in self.read(self.names.rows):
+        for record in self.read(self.names.rows_of(stage)):
             if record.value:
                 name, made_by = (record.partition, record.key), record.value[:HEAD]
                 found += [f"{record.partition}: {record.key!r}"] if made_by < newest.get(name, made_by) else []

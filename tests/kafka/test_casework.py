@@ -24,7 +24,7 @@ from streams.kafka.routing import Partitions
 from streams.kafka.topics import TOLD
 from streams.orders import orders_of
 from streams.rules import Rules, load
-from tests.kafka.installation import Installation
+from tests.kafka.installation import STOPPED, Installation
 from tests.streams.test_office import House, outage
 
 if TYPE_CHECKING:
@@ -260,4 +260,27 @@ def test_a_casework_worker_that_is_killed_loses_nothing_and_says_nothing_twice(c
         kafka.start("casework", "second")
         tell(kafka, house, house.steps[80:], 80)
         check(kafka, house)
+    house.store.close()
+
+
+def test_casework_workers_come_are_told_to_go_and_die_in_turn(connection: Connection, tmp_path: Path) -> None:
+    """A second one comes, the first is told to stop, a third comes, the second is killed: no row stands behind a newer one either."""
+    house = Months(tmp_path / "house", 7, 120)
+    quarter = len(house.steps) // 4
+    with Installation(connection, tmp_path, PARTITIONS) as kafka:
+        kafka.publish(tmp_path / "house" / "rules")
+        one = kafka.start("casework", "one")
+        tell(kafka, house, house.steps[:quarter])
+        kafka.until(lambda: kafka.read(kafka.names.told("task.events")), "waiting for the first entry")
+        two = kafka.start("casework", "two")
+        kafka.until(lambda: two.has_share, "waiting for a second worker")
+        tell(kafka, house, house.steps[quarter : 2 * quarter], quarter)
+        assert one.stop() in STOPPED
+        three = kafka.start("casework", "three")
+        tell(kafka, house, house.steps[2 * quarter : 3 * quarter], 2 * quarter)
+        kafka.until(lambda: three.has_share, "waiting for a third worker")
+        two.kill()
+        tell(kafka, house, house.steps[3 * quarter :], 3 * quarter)
+        check(kafka, house)
+        assert kafka.aged("casework") == []
     house.store.close()
