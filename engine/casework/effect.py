@@ -19,8 +19,8 @@ DAY: Final = 86_400_000_000
 class Effect(NamedTuple):
     """What was measured since the remedy, and in the same length of time before the task; None where that is not known."""
 
-    value: float
-    before: float | None = None
+    value: int
+    before: int | None = None
 
 
 class Stretches(NamedTuple):

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from engine.casework.terms import Terms
     from engine.watching import Change
 
+#: The timer at whose end it is looked at what was measured.
+WATCH = "T.watch"
 #: Not timers of a task: when a task that is over need not be kept in memory any longer, and when to look at an area in a storm.
 FORGET = "forget"
 LOOK = "look"
@@ -53,9 +55,16 @@ class Casework:
     """Every open task, and those over that may still be opened again, in memory."""
 
     def __init__(
-        self, terms: Terms, *, explain_in: Mapping[str, str] | None = None, area_of: Callable[[str, int], str] | None = None
+        self,
+        terms: Terms,
+        *,
+        explain_in: Mapping[str, str] | None = None,
+        area_of: Callable[[str, int], str] | None = None,
+        awaits: Callable[[str], bool] | None = None,
     ) -> None:
         self.terms = terms
+        #: whether what is measured of a task is on its way: then its watch ends with `tick` and not with what comes before
+        self.awaits = awaits or (lambda _: False)
         #: rule -> the time that it gives for the explanation; the profile's where it gives none
         self.explain_in = explain_in or {}
         self.tasks = Shelf()
@@ -236,11 +245,14 @@ class Casework:
 
     def _advance(self, before: int, now: int | None = None) -> None:
         """Let every timer run out that was due before a moment, in order; `now` is when that is noticed."""
-        now = before if now is None else now
+        is_tick, now = now is not None, before if now is None else now
         self.now = max(self.now, now)
+        waiting = []
         while self._due and self._due[0][0] < before:
             due, name, timer, generation = heappop(self._due)
-            if timer == FORGET:
+            if timer == WATCH and not is_tick and self.awaits(name):
+                waiting.append((due, name, timer, generation))
+            elif timer == FORGET:
                 self._forget(name, generation, due)
             elif timer == LOOK:
                 self.storms.look(name, due)
@@ -248,6 +260,8 @@ class Casework:
                 self._keep(life.expire(self.tasks[name], timer, generation, self.terms, Reading(now)), now)
             else:
                 self.counts["timer no longer armed"] += 1
+        for one in waiting:
+            heappush(self._due, one)
 
     def _is_armed(self, name: str, timer: str, generation: int) -> bool:
         if timer == LOOK:

@@ -6,6 +6,7 @@ from engine.events.cataloguefile import read_catalogue
 from engine.events.cloudevents import envelope
 from engine.events.envelope import Envelope
 from engine.events.event import (
+    FIRST_MOMENT,
     RUNTIME,
     Event,
     arrival_of,
@@ -37,6 +38,7 @@ from engine.events.schema import json_schema
 from engine.events.sheet import Sheet
 
 __all__ = [
+    "FIRST_MOMENT",
     "RUNTIME",
     "Audit",
     "Catalogue",

@@ -78,6 +78,13 @@ class Sharding:
         values = [getattr(event, name, None) for name in group.fields]
         return None if None in values else BETWEEN.join(map(str, values))
 
+    def key_of(self, rule: str, values: Mapping[str, str]) -> str | None:
+        """Return the key that a task of a rule has in the rule's group; None where the rule sleeps, or reads other fields."""
+        for group in self.groups:
+            if rule in group.rules:
+                return BETWEEN.join(values[name] for name in group.fields) if values.keys() >= set(group.fields) else None
+        return None
+
     @property
     def levels(self) -> tuple[int, ...]:
         """Return the levels whose findings other groups wait for."""

@@ -20,8 +20,9 @@ from engine.casework import (
 )
 from streams import docket
 from streams.docket import Docket
+from streams.effects import reach
 from streams.embedded.digests import Digests
-from streams.embedded.measuring import measured, reach
+from streams.embedded.measuring import measured
 from streams.embedded.scorecards import Scorecards
 from streams.terms import explained_in, facts_in, is_for_casework, terms_of
 from streams.vigil import Vigil

@@ -52,7 +52,7 @@ def rights_of_casework(names: Names) -> Iterator[Right]:
     for one in [names.inbox, names.rulebook]:
         yield Right("casework", "Read,Describe", "topic", one)
     yield Right("casework", "Read,Write,Describe", "topic", names.rows_of("casework"))
-    for one in [*map(names.told, (JOURNAL, STATES, *TOLD)), names.results, names.evidence]:
+    for one in [*map(names.told, (JOURNAL, STATES, *TOLD)), names.results, names.evidence, names.findings]:
         yield Right("casework", "Write,Describe", "topic", one)
     yield Right("casework", "Read", "group", names.group("casework"))
     yield Right("casework", "Write,Describe", "transactional-id", f"{names.rows_of('casework')}-*")

@@ -2,6 +2,8 @@
 
 The same world of the engine as in the embedded runtime, told the same in the same order. Time is what the log says: of a change when it
 was decided, of a command when the brokers took it; in between, as far as every partition of the watching stage has told everything.
+
+Longer than most modules: findings, commands, time and what was measured meet in one record, and in one transaction.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from engine.casework import (
 )
 from engine.events import micros
 from streams.kafka.digests import Digests
+from streams.kafka.effects import asked_of, effect_in, is_about, is_open, open_row
 from streams.kafka.inbox import Areas
 from streams.kafka.rows import META, behind
 from streams.orders import Told, Unfit, orders_of, told
@@ -37,13 +40,14 @@ from streams.terms import CHANGE, NO_CASEWORK, explained_in, facts_in, is_for_ca
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from engine.casework import Entry, Fact, Outcome, Publication
-    from streams.kafka.inbox import Case, Request
+    from engine.casework import Effect, Entry, Fact, Outcome, Publication
+    from streams.effects import Measure
+    from streams.kafka.inbox import Case, Measured, Request
     from streams.orders import Order
     from streams.rules import Rules
 
-#: Kinds of rows beside what is noted of the partition itself: tasks, calendars, storms, changes of findings, explanations.
-TASKS, FINDINGS, PLANS = b"t", b"f", b"p"
+#: Kinds of rows beside what is noted of the partition itself: tasks, calendars, storms, changes of findings, explanations, effects.
+TASKS, FINDINGS, PLANS, EFFECTS = b"t", b"f", b"p", b"e"
 KINDS = {"task": TASKS, "calendar": b"c", "storm": b"s"}
 NAMES = {prefix: kind for kind, prefix in KINDS.items()}
 #: How often time is noted at least while nothing else happens (microseconds).
@@ -96,6 +100,8 @@ class Handled:
     published: list[Publication] = field(default_factory=list)
     #: what came of each command, under the name that its answer goes by
     answers: list[tuple[str, Told]] = field(default_factory=list)
+    #: what the watching stage is to measure
+    asked: list[Measure] = field(default_factory=list)
     #: files that were handed in: task and hash of the content, and the content
     files: list[tuple[str, bytes]] = field(default_factory=list)
 
@@ -126,8 +132,10 @@ class Cases:
         self.casework: Casework | None = None
         if rules.book.calendar is None:
             return
-        areas, known = Areas(rules), Known(facts=self._facts, plan=self._plan)
-        self.casework = Casework(terms_of(rules, known), explain_in=explained_in(rules), area_of=lambda unit, _: areas.of(unit))
+        areas, known = Areas(rules), Known(facts=self._facts, plan=self._plan, measured=self._measured)
+        self.casework = Casework(
+            terms_of(rules, known), explain_in=explained_in(rules), area_of=lambda unit, _: areas.of(unit), awaits=self._awaits
+        )
         self.casework.restore(self._kept())
         self.digests = Digests(self.casework, areas, self.noted.reminded)
 
@@ -148,10 +156,18 @@ class Cases:
         return list(facts_in(lines))
 
     def _plan(self, task: Task) -> Mapping[str, Any]:
-        key = PLANS + task.id.encode()
-        row = self._handled.rows[key] if key in self._handled.rows else self.home.fetch(key)
+        row = self._row(PLANS + task.id.encode())
         plan: dict[str, Any] = {} if row is None else msgspec.msgpack.decode(row)
         return plan
+
+    def _row(self, key: bytes) -> bytes | None:
+        return self._handled.rows[key] if key in self._handled.rows else self.home.fetch(key)
+
+    def _measured(self, task: Task, criterion: Mapping[str, Any], at: int) -> Effect | None:
+        return effect_in(self._row(EFFECTS + task.id.encode()), criterion, at)
+
+    def _awaits(self, name: str) -> bool:
+        return is_open(self._row(EFFECTS + name.encode()))
 
     # What comes -------------------------------------------------------------------------------------------------------
 
@@ -161,6 +177,8 @@ class Cases:
         self._handled, self.position = handled, offset
         if newer is not None:
             self._take_up(newer, case)
+        for one in case.measured:
+            self._learn(one)
         for number, line in enumerate(case.changes):
             self._change(line, offset, number)
         for request in case.requests:
@@ -206,6 +224,12 @@ class Cases:
         self._handled.rows[finding_key(change.task_id) + offset.to_bytes(8, "big") + number.to_bytes(4, "big")] = line
         self.casework.receive(change, now)
         self.counts["changes"] += 1
+
+    def _learn(self, measured: Measured) -> None:
+        """Note what was measured, where that is still wanted."""
+        key = EFFECTS + measured.task.encode()
+        if is_about(self._row(key), measured.at):
+            self._handled.rows[key] = msgspec.msgpack.encode(measured)
 
     def _request(self, request: Request) -> None:
         """Take a command, once: intake may deliver it again after a crash."""
@@ -262,9 +286,18 @@ class Cases:
             if kind == "task" and row is None:
                 gone.append(name)
             if kind == "task" and row is not None:
+                self._measure(casework.tasks[name])
                 handled.states.append((casework.tasks[name], told_by_state(casework.tasks[name])))
         if gone:
             self._forget(casework, gone)
+
+    def _measure(self, task: Task) -> None:
+        """Have the effect of a remedy measured when its watch ends."""
+        asked = asked_of(task, self._plan(task), self.home.partition)
+        key = EFFECTS + task.id.encode()
+        if asked is not None and not is_about(self._row(key), asked.at):
+            self._handled.rows[key] = open_row(asked)
+            self._handled.asked.append(asked)
 
     def _tell(self, entries: Sequence[Entry]) -> None:
         """Have entries told, each with its task as it stood then."""
@@ -283,7 +316,7 @@ class Cases:
         """Let go of what was kept for the judge of tasks that are over for good, unless another task looks at it too."""
         shared = {finding for task in casework.tasks.values() for finding in task.findings}
         for name in names:
-            self._handled.rows[PLANS + name.encode()] = None
+            self._handled.rows |= dict.fromkeys((PLANS + name.encode(), EFFECTS + name.encode()))
             for finding in self._stored(name).findings.keys() - shared:
                 start = finding_key(finding)
                 self._handled.rows |= dict.fromkeys(key for key, _ in self.home.scan(start, start + b"\xff"))

@@ -12,6 +12,7 @@ from engine.casework import encode_entry
 from streams.clock import steady
 from streams.kafka.cases import Cases, Home, Noted
 from streams.kafka.inbox import CORRELATION, decode_case
+from streams.kafka.packet import ASKED, Word, encode
 from streams.kafka.records import message_of
 from streams.kafka.rows import META
 from streams.kafka.stage import Library, Stage, read
@@ -70,6 +71,9 @@ class Office:
         for correlation, answer in handled.answers:
             headers = ((CORRELATION, correlation.encode()),)
             found.append(Message(names.results, partition, answer.task.encode(), msgspec.json.encode(answer), headers))
+        for one in handled.asked:
+            word = Word(ASKED, msgspec.Raw(msgspec.msgpack.encode(one)))
+            found.append(Message(names.findings, partition, None, encode(word)))
         return found + [Message(names.evidence, partition, key.encode(), content) for key, content in handled.files]
 
     def measure(self, cases: Cases, handled: Handled, began: float) -> None:

@@ -34,10 +34,20 @@ class Request(msgspec.Struct, array_like=True, gc=False):
     correlation: str
 
 
+class Measured(msgspec.Struct, array_like=True, gc=False):
+    """What was measured of a task's remedy at a moment: since, and before where that is known; no value where it cannot be measured."""
+
+    task: str
+    at: int
+    value: int | None = None
+    before: int | None = None
+
+
 class Case(msgspec.Struct, array_like=True, gc=False):
     """One record. `version` names the rulebook by which it was found or sent here.
 
-    `reached` says that a partition of the watching stage has told everything that came to it by a time.
+    `reached` says that a partition of the watching stage has told everything that came to it by a time, what it was asked to measure
+    at a moment until then included.
     """
 
     version: str
@@ -45,6 +55,7 @@ class Case(msgspec.Struct, array_like=True, gc=False):
     changes: list[bytes] = []
     requests: list[Request] = []
     reached: tuple[int, int] | None = None
+    measured: list[Measured] = []
 
 
 class Named(msgspec.Struct):

@@ -11,8 +11,8 @@ import msgspec
 
 #: The first byte of every record of ours; another number is another form.
 FORM = b"\x01"
-#: What an entry is: an event, a finding that stands, a finding that was withdrawn.
-EVENT, FOUND, UNFOUND = 0, 1, 2
+#: What an entry is: an event, a finding that stands, a finding that was withdrawn, something that casework wants measured.
+EVENT, FOUND, UNFOUND, ASKED = 0, 1, 2, 3
 
 
 class Source(NamedTuple):
@@ -67,7 +67,10 @@ NO_EVENT = msgspec.Raw(b"\xc0")
 
 
 class Word(msgspec.Struct, array_like=True, gc=False):
-    """One record of the findings: a finding with whether it stands; or, without one, how far a level's time has come here."""
+    """One record of the findings: a finding with whether it stands; or, without one, how far a level's time has come here.
+
+    Or what casework wants measured: that goes the same way, since it goes to where a key is judged.
+    """
 
     verb: int
     event: msgspec.Raw = NO_EVENT

@@ -10,7 +10,8 @@ from aiokafka.partitioner import murmur2
 
 from engine.events import Rejected, instant_of
 from engine.watching import Sharding, Whereabouts
-from streams.kafka.packet import EVENT, FOUND, NO_EVENT, UNFOUND, Entry, Packet, decode_word, encode
+from streams.effects import Measure
+from streams.kafka.packet import ASKED, EVENT, FOUND, NO_EVENT, UNFOUND, Entry, Packet, decode_word, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,6 +26,7 @@ STRETCH = 256
 #: The largest record with one event, and with a list of them, in bytes. What comes of it has to fit into records of ours.
 LONGEST, LONGEST_LIST = 1_000_000, 4_000_000
 BRACE, BRACKET = b"{", b"["
+MEASURE = msgspec.msgpack.Decoder(Measure)
 pack_event = msgspec.msgpack.Encoder().encode
 
 
@@ -174,12 +176,22 @@ class Router:
                 word = decode_word(record.value)
                 if word.time is not None:
                     batch.told[word.level, record.partition] = word.time
-                if word.event != NO_EVENT:
+                if word.verb == ASKED:
+                    self._ask(word.event, (record.partition, record.offset), packs)
+                elif word.event != NO_EVENT:
                     verb = FOUND if word.verb == FOUND else UNFOUND
                     self._send(self.rules.gate.unpack(bytes(word.event)), verb, (record.partition, record.offset), packs)
             except (msgspec.DecodeError, ValueError) as error:
                 why = Rejected(code="finding", reason=f"not a finding that this rulebook knows ({str(error).lower()})", raw=record.value)
                 batch.rejected.append(Rejection(record, 0, why))
+
+    def _ask(self, measure: msgspec.Raw, origin: tuple[int, int], packs: Packs) -> None:
+        """Send what is to be measured where the key is judged; nowhere where its rule is judged no longer."""
+        asked = MEASURE.decode(measure)
+        key = self.sharding.key_of(asked.rule, asked.key)
+        if key is not None:
+            raw = bytes(measure)
+            packs.add(self.partitions.of(key), Entry([], msgspec.Raw(raw), ASKED, origin), len(raw))
 
 
 class Packs:

@@ -1,4 +1,4 @@
-"""How the rows of a share are named, and what it notes of itself: three kinds, told apart by the first byte of the key."""
+"""How the rows of a share are named, and what it notes of itself: four kinds, told apart by the first byte of the key."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 #: Before any event that the gate lets in: until feeds have been read for the first time, it is this late.
 BEGINNING = -2_208_988_800_000_000
-#: What the share knows of itself, watches, events.
-META, WATCH, EVENTS = b"m", b"w", b"e"
+#: What the share knows of itself, watches, events, and what it is to measure.
+META, WATCH, EVENTS, MEASURES = b"m", b"w", b"e", b"q"
 #: Event times as bytes in their order: the earliest that the gate lets in comes first.
 BIAS = 1 << 62
 
@@ -39,6 +39,8 @@ class Meta(msgspec.Struct, array_like=True):
     pruned_at: int = BEGINNING
     #: per level, how far its findings were said to have come
     said: dict[int, int] = {}
+    #: per event type, up to when its events were let go
+    let_go: dict[str, int] = {}
 
 
 def watch_key(rule: str, packed: bytes) -> bytes:
@@ -65,6 +67,11 @@ def order_of(at: int) -> bytes:
 def event_key(event: Event, at: int) -> bytes:
     """Return the key of an event's row."""
     return type_key(event.kind.name) + order_of(at) + event.source.encode() + b"\0" + id_of(event).encode()
+
+
+def measure_key(at: int, task: str) -> bytes:
+    """Return the key of something to measure at a time."""
+    return MEASURES + order_of(at) + task.encode()
 
 
 def behind(prefix: bytes) -> bytes:

@@ -18,7 +18,8 @@ from engine.events import instant_of
 from engine.watching import Part, Sharding, Watching, encode_change
 from streams.clock import moment
 from streams.kafka.inbox import Areas, Case
-from streams.kafka.packet import EVENT, FOUND, NO_EVENT, UNFOUND, Source, Word, encode, level_of
+from streams.kafka.measuring import Measuring
+from streams.kafka.packet import ASKED, EVENT, FOUND, NO_EVENT, UNFOUND, Source, Word, encode, level_of
 from streams.kafka.routing import owner
 from streams.kafka.rows import BEGINNING, EVENTS, META, WATCH, Meta, behind, event_key, order_of, type_key, watch_key, watch_of
 from streams.terms import is_for_casework
@@ -90,6 +91,7 @@ class Share:
         """Make the worlds of a rulebook, filled from the rows that this share has."""
         self.rules, self.areas = rules, Areas(rules)
         self.sharding = Sharding(rules.book, rules.gate)
+        self.measuring = Measuring(rules, self.meta, self.place.scan)
         self.worlds = [self._world(number) for number in range(len(self.sharding.groups))]
         self._fill()
 
@@ -197,6 +199,9 @@ class Share:
 
     def _take(self, entry: Entry, *, is_other: bool, arrived: int, outcome: Outcome) -> None:
         raw = bytes(entry.event)
+        if entry.verb == ASKED:
+            outcome.rows.update(self.measuring.asked(raw))
+            return
         event = self.rules.gate.unpack(raw)
         if entry.verb != EVENT:
             self._count_finding(entry, event, raw, outcome)
@@ -274,11 +279,12 @@ class Share:
         if now - self.meta.pruned_at < PRUNING:
             return
         self.meta.pruned_at = now
-        spans: dict[str, int] = {}
+        spans = dict(self.measuring.reach)
         for one in self.worlds:
             for kind in one.kinds.values():
                 spans[kind.kind.name] = max(kind.span, spans.get(kind.kind.name, 0))
         for name, span in spans.items():
+            self.meta.let_go[name] = max(self.reached - span, self.meta.let_go.get(name, BEGINNING))
             start, end = type_key(name), type_key(name) + order_of(self.reached - span)
             for key, _ in self.place.scan(start, end):
                 outcome.rows[key] = None
@@ -315,12 +321,14 @@ class Share:
                 self._case(outcome, home).changes.append(outcome.changes[-1][1])
 
     def _case(self, outcome: Outcome, partition: int) -> Case:
-        return outcome.cases.setdefault(partition, Case(self.rules.version, []))
+        return outcome.cases.setdefault(partition, Case(self.rules.version, [], measured=[]))
 
     def _tell_time(self, outcome: Outcome, arrived: int) -> None:
         """Tell everybody who counts deadlines that what came here by now has been judged and told."""
         self._told_at = arrived
         if self.rules.book.calendar is not None:
+            for home, measured in self.measuring.due(arrived, outcome.rows):
+                self._case(outcome, home).measured.append(measured)
             for partition in range(self.place.partitions.count):
                 self._case(outcome, partition).reached = (self.place.partition, arrived)
 

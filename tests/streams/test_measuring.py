@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 from msgspec.structs import replace
@@ -17,6 +17,7 @@ from tests.streams.test_office import House, outage
 if TYPE_CHECKING:
     from pathlib import Path
 
+H = TypeVar("H", bound=House)
 SEEN = {"evidence": ["O-1"]}
 LATER = datetime(2026, 5, 20, 2, tzinfo=UTC)
 """More than sixty days after the outages of the task: no rule finds anything in a single one."""
@@ -46,7 +47,11 @@ def explanation(target: str, metric: str = "occurrences") -> dict[str, Any]:
 
 def watched(folder: Path, target: str, metric: str = "occurrences") -> House:
     """Return a house in which the remedy was accepted, two months ago."""
-    house = House(folder)
+    return remedied(House(folder), target, metric)
+
+
+def remedied(house: H, target: str, metric: str = "occurrences") -> H:
+    """Return a house after two months in which a remedy was accepted at their beginning."""
     house.find()
     results = [{"action": "1", "result": "更换电缆头 2 只，绝缘 180 MΩ", "done": "2026-03-02 08:10", "evidence": ["O-1"]}]
     for command, actor, more in (
