@@ -11,7 +11,7 @@ from engine.events import micros
 from engine.watching import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from engine.casework import Known
     from streams.rules import Rules
@@ -33,6 +33,14 @@ def terms_of(rules: Rules, known: Known) -> Terms:
 def explained_in(rules: Rules) -> dict[str, str]:
     """Return the time that each rule gives for the explanation."""
     return {name: str(rule.ask.due) for name, rule in rules.book.rules.items()}
+
+
+def supervises(rules: Rules) -> Callable[[str, int], str | None]:
+    """Return what says which unit supervises another one, as the organisation of a rules folder has it."""
+    places = rules.book.places
+    if places is None:
+        return lambda _, __: None
+    return lambda unit, at: next(iter(places.people.supervisors(unit, at)), None)
 
 
 def facts_in(lines: Iterable[bytes]) -> Iterator[Fact]:

@@ -23,12 +23,12 @@ from streams.docket import Docket
 from streams.effects import reach
 from streams.embedded.digests import Digests
 from streams.embedded.measuring import measured
-from streams.embedded.scorecards import Scorecards
-from streams.terms import explained_in, facts_in, is_for_casework, terms_of
+from streams.scorecards import Scorecards
+from streams.terms import explained_in, facts_in, is_for_casework, supervises, terms_of
 from streams.vigil import Vigil
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
     from engine.casework import Command, Fact, Outcome, Task, Terms
@@ -54,7 +54,7 @@ class Office:
         #: roots, and what is noted of the invariants; a rules folder without an organisation has nobody to check
         self.vigil = Vigil(store, self.casework.terms.people if rules.places is not None else None)
         self._digests = Digests(store, self.casework)
-        self._scorecards = Scorecards(store, self.casework, supervises(rules))
+        self._scorecards = Scorecards(store, self.casework.terms, supervises(rules))
         self._told: list[Publication] = []
         #: how long events of each type are kept so that remedies can be measured
         self.reach = reach(rules)
@@ -123,14 +123,6 @@ def terms(store: Reader, rules: Rules) -> Terms:
         measured=lambda task, criterion, at: measured(store, rules, task, criterion, at),
     )
     return terms_of(rules, known)
-
-
-def supervises(rules: Rules) -> Callable[[str, int], str | None]:
-    """Return what says which unit supervises another one, as the organisation of a rules folder has it."""
-    places = rules.book.places
-    if places is None:
-        return lambda _, __: None
-    return lambda unit, at: next(iter(places.people.supervisors(unit, at)), None)
 
 
 def known_terms(store: Reader, rules: Rules) -> Terms | None:

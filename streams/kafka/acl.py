@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from streams.kafka.topics import JOURNAL, STATES, TOLD
+from streams.kafka.topics import JOURNAL, OVER_ALL, STATES, TOLD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,15 +36,22 @@ def rights(names: Names, feeds: Sequence[str]) -> Iterator[Right]:
     yield Right("watching", "Read", "group", names.group("watching"))
     yield Right("watching", "Write,Describe", "transactional-id", f"{names.rows}-*")
     yield from rights_of_casework(names)
-    for one in [names.changes, names.rejected, names.rulebook, names.evidence, *map(names.told, (JOURNAL, STATES, *TOLD))]:
-        yield Right("ledger", "Read,Describe", "topic", one)
-    yield Right("ledger", "Read", "group", names.group("ledger"))
+    yield from rights_of_readers(names)
     for one in feeds:
         yield Right("senders", "Write,Describe", "topic", one)
     yield Right("publisher", "Read,Write,Describe", "topic", names.rulebook)
     yield Right("people", "Write,Describe", "topic", names.commands)
-    for one in [names.results, names.changes, names.rejected, names.rulebook, names.evidence, *map(names.told, (JOURNAL, STATES, *TOLD))]:
+    yield Right("people", "Read,Describe", "topic", names.results)
+
+
+def rights_of_readers(names: Names) -> Iterator[Right]:
+    """Return every right that the ledger needs, and people who read the same for themselves; the ledger tells what goes by unit, too."""
+    for one in [names.changes, names.rejected, names.rulebook, names.evidence, names.reached, *map(names.told, (JOURNAL, STATES, *TOLD))]:
+        yield Right("ledger", "Read,Describe", "topic", one)
         yield Right("people", "Read,Describe", "topic", one)
+    for one in OVER_ALL:
+        yield Right("ledger", "Write", "topic", names.told(one))
+    yield Right("ledger", "Read", "group", names.group("ledger"))
 
 
 def rights_of_casework(names: Names) -> Iterator[Right]:
@@ -52,7 +59,7 @@ def rights_of_casework(names: Names) -> Iterator[Right]:
     for one in [names.inbox, names.rulebook]:
         yield Right("casework", "Read,Describe", "topic", one)
     yield Right("casework", "Read,Write,Describe", "topic", names.rows_of("casework"))
-    for one in [*map(names.told, (JOURNAL, STATES, *TOLD)), names.results, names.evidence, names.findings]:
+    for one in [*map(names.told, (JOURNAL, STATES, *TOLD)), names.results, names.evidence, names.findings, names.reached]:
         yield Right("casework", "Write,Describe", "topic", one)
     yield Right("casework", "Read", "group", names.group("casework"))
     yield Right("casework", "Write,Describe", "transactional-id", f"{names.rows_of('casework')}-*")

@@ -9,25 +9,34 @@ import msgspec
 
 from engine.casework import Casework, Known, Row, Task, decode_entry, pack
 from streams.docket import Docket
-from streams.kafka.records import publication_of
+from streams.kafka.records import Mark, publication_of
 from streams.kafka.rulebooks import CURRENT
-from streams.kafka.topics import JOURNAL, STATES, TOLD
+from streams.kafka.topics import JOURNAL, OVER_ALL, STATES, TOLD
 from streams.rules import recalled
 from streams.terms import terms_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from engine.casework import Checkpoint, Entry, Publication
     from streams.kafka.topics import Names
     from streams.store import Batch
 
 TASK = msgspec.json.Decoder(Task)
+MARK = msgspec.json.Decoder(Mark)
 
 
 class Casebook:
     """Records of casework on their way into one batch."""
 
     def __init__(self, names: Names) -> None:
-        self.topics = {names.told(one): one for one in (JOURNAL, STATES, *TOLD)} | {names.evidence: "evidence", names.rulebook: "rulebook"}
+        self.topics = {names.told(one): one for one in (JOURNAL, STATES, *TOLD)} | {
+            names.evidence: "evidence",
+            names.rulebook: "rulebook",
+            names.reached: "reached",
+        }
+        #: up to when each partition of casework has told everything
+        self.reached: dict[int, int] = {}
         self._entries: list[Entry] = []
         self._published: list[Publication] = []
         self._rows: dict[str, Row] = {}
@@ -48,6 +57,9 @@ class Casebook:
             case "evidence":
                 task_id, _, name = record.key.decode().rpartition("/")
                 self._files.append((task_id, name, record.timestamp * 1000, record.value))
+            case "reached":
+                mark = MARK.decode(record.value)
+                self.reached[mark.partition] = mark.at
             case "rulebook":
                 self._take_rules(record.key, record.value, batch)
             case topic:
@@ -63,7 +75,8 @@ class Casebook:
         if rules is not None and rules.book.calendar is not None:
             self._rows |= {row.id: row for row in Casework(terms_of(rules, Known())).take_rows()}
 
-    def docket(self, root: Checkpoint | None) -> Docket:
-        """Return what the batch adds to casework, with a root over what was there before it."""
+    def docket(self, root: Checkpoint | None, is_known: Callable[[str], bool]) -> Docket:
+        """Return what the batch adds to casework, with a root over what was there before it. Another ledger may tell the same again."""
         rows = list(self._rows.values())
-        return Docket(self._entries, self._published, rows, self._tasks, self._files, checkpoint=root)
+        told = {one.id: one for one in self._published if one.topic not in OVER_ALL or not is_known(one.id)}
+        return Docket(self._entries, list(told.values()), rows, self._tasks, self._files, checkpoint=root)

@@ -100,6 +100,8 @@ class Handled:
     published: list[Publication] = field(default_factory=list)
     #: what came of each command, under the name that its answer goes by
     answers: list[tuple[str, Told]] = field(default_factory=list)
+    #: up to when everything was told before this record, where it is time to say so
+    mark: int | None = None
     #: what the watching stage is to measure
     asked: list[Measure] = field(default_factory=list)
     #: files that were handed in: task and hash of the content, and the content
@@ -108,7 +110,7 @@ class Handled:
     @property
     def is_empty(self) -> bool:
         """Return whether nothing has to be written."""
-        return not (self.rows or self.answers or self.published)
+        return not (self.rows or self.answers or self.published or self.mark)
 
 
 class Cases:
@@ -121,6 +123,8 @@ class Cases:
         self.position = self.written = self.noted.position
         self.counts = Counter(self.noted.counts)
         self._noted_at = 0
+        #: how far time has come in the last record, and how far others were told that it has
+        self._time = self._marked = 0
         self._handled = Handled()
         #: tasks as they stood after the last of their entries that was told with this record
         self._stood: dict[str, Task] = {}
@@ -173,7 +177,7 @@ class Cases:
 
     def receive(self, case: Case, offset: int, arrived: int, newer: Rules | None = None) -> Handled:
         """Return what a record brings about. `arrived` is when the brokers took it, `newer` a rulebook to go by from here on."""
-        handled, self._stood = Handled(), {}
+        handled, self._stood = Handled(mark=self._mark()), {}
         self._handled, self.position = handled, offset
         if newer is not None:
             self._take_up(newer, case)
@@ -194,6 +198,13 @@ class Cases:
                 self.noted.reminded = self.digests.mornings.until
             handled.rows[META] = msgspec.msgpack.encode(self.noted)
         return handled
+
+    def _mark(self) -> int | None:
+        """Return up to when everything was told before this record, where it is time to say so."""
+        if self._time - self._marked < HEARTBEAT:
+            return None
+        self._marked = self._time
+        return self._marked
 
     def _is_time(self, arrived: int) -> bool:
         """Return whether it is time to note how far time has come."""
@@ -267,9 +278,10 @@ class Cases:
         if self.casework is None:
             return
         time = min(reached.values())
-        if time > self.noted.now:
+        if time >= self.noted.now:
             self.casework.tick(self._now(time))
         self.digests.tick(time)
+        self._time = time
 
     # Out --------------------------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from streams.clock import steady
 from streams.kafka.cases import Cases, Home, Noted
 from streams.kafka.inbox import CORRELATION, decode_case
 from streams.kafka.packet import ASKED, Word, encode
-from streams.kafka.records import message_of
+from streams.kafka.records import mark_of, message_of
 from streams.kafka.rows import META
 from streams.kafka.stage import Library, Stage, read
 from streams.kafka.table import Message
@@ -71,6 +71,8 @@ class Office:
         for correlation, answer in handled.answers:
             headers = ((CORRELATION, correlation.encode()),)
             found.append(Message(names.results, partition, answer.task.encode(), msgspec.json.encode(answer), headers))
+        if handled.mark is not None:
+            found.append(mark_of(names, partition, handled.mark))
         for one in handled.asked:
             word = Word(ASKED, msgspec.Raw(msgspec.msgpack.encode(one)))
             found.append(Message(names.findings, partition, None, encode(word)))

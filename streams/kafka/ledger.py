@@ -12,10 +12,12 @@ from prometheus_client import Counter, Gauge
 
 from engine.casework import Task, unpack
 from streams import clock
+from streams.docket import Docket
 from streams.kafka.casebook import Casebook
 from streams.kafka.connection import answered
 from streams.kafka.deadletter import Again, read_letter
 from streams.kafka.endpoint import PULSE
+from streams.kafka.herald import Herald
 from streams.store import Batch, FeedRow, RejectedRow, open_store
 from streams.vigil import Vigil
 
@@ -48,6 +50,7 @@ class Ledger:
         self._looked_at = self._noted_at = 0
         #: tasks of which not all has come yet, and since when that is so
         self._apart: dict[str, int] = {}
+        self.herald = Herald(connection, self.store)
         self.is_stopping = False
 
     def run(self) -> None:
@@ -72,9 +75,17 @@ class Ledger:
                 while not self.is_stopping and not (once and all(consumer.position(one) >= end for one, end in ends.items())):
                     self.keep([record for records in consumer.poll(timeout_ms=500).values() for record in records], clock.now())
                     self.measure(consumer)
+                    if not once:
+                        self.tell(consumer)
             finally:
+                self.herald.close()
                 consumer.close()
                 self.store.close()
+
+    def tell(self, consumer: Any) -> None:
+        """Tell what goes by unit over all areas, where it is time."""
+        if rows := self.herald.tell(consumer):
+            self.store.keep(Batch(clock.now(), docket=Docket(rows=rows)))
 
     def measure(self, consumer: Any) -> None:
         """Tell the metrics, and that this goes on."""
@@ -117,7 +128,8 @@ class Ledger:
                 self.take_letter(read_letter(record.value), batch)
             else:
                 casebook.take(record, batch)
-        batch.docket = casebook.docket(root)
+        self.herald.reached |= casebook.reached
+        batch.docket = casebook.docket(root, self.herald.bulletin.is_known)
         batch.feeds = [FeedRow(path, "log", offset, offset) for path, offset in reached.items()]
         self.store.keep(batch)
         self._noted_at = now

@@ -31,6 +31,18 @@ def message_of(names: Names, one: Publication, partition: int = 0, value: bytes 
     return Message(names.told(one.topic), partition, one.key.encode(), body, (*headers, ("content-type", b"application/json")))
 
 
+class Mark(msgspec.Struct):
+    """Up to when a partition of casework had told everything (microseconds since 1970), before the record that says so."""
+
+    partition: int
+    at: int
+
+
+def mark_of(names: Names, partition: int, at: int) -> Message:
+    """Return a mark as a message; the newest of each partition is kept."""
+    return Message(names.reached, 0, str(partition).encode(), msgspec.json.encode(Mark(partition, at)))
+
+
 def publication_of(topic: str, key: bytes, value: bytes, headers: Mapping[str, str]) -> Publication:
     """Return the publication of a record; `topic` is its name without prefix and version."""
     told = {name.removeprefix("ce_"): text for name, text in headers.items()}

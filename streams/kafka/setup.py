@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kafka.admin import ConfigFilterType, ConfigResource, ConfigResourceType
 
+from streams.clock import pause, steady
 from streams.kafka.connection import administrator, answered
 from streams.kafka.topics import WHY
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
     from streams.kafka.connection import Connection
     from streams.kafka.topics import Topic
+
+#: Seconds that a change of settings may take.
+PATIENCE = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,13 @@ class Setup:
             self.admin.wait_for_topics(list(plan.missing), timeout_ms=30_000)
         for name, settings in plan.settings.items():
             self.admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, configs=settings)])
+            self._settle(name, settings)
+
+    def _settle(self, name: str, settings: dict[str, str]) -> None:
+        """Wait until brokers say so themselves: one that has much to do takes up what it was told a while later."""
+        end = steady() + PATIENCE
+        while self._settings_of(name, settings) != settings and steady() < end:
+            pause(0.1)
 
     def close(self) -> None:
         """Let go of the connection."""

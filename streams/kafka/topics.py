@@ -15,9 +15,11 @@ TABLE = "rows"
 TOLD = {
     **{f"alert.l{level}": (f"rung {level} of the ladder: reached, jumped to, or cleared", 90) for level in range(6)},
     "supervision": ("lateness of supervisors, appeals, cancellations, addressees that lead to nobody", 365),
-    "digest": ("reminders, notices of another calendar, the summary of a storm", 30),
-    "kpi": ("what counts for scores", 365),
+    "digest": ("circulars, reminders, notices of another calendar, the summary of a storm", 30),
+    "kpi": ("what counts for scores, and the scorecard of each unit and month", 365),
 }
+#: Where the ledger tells what goes by unit over all areas.
+OVER_ALL = ("digest", "kpi")
 #: The journal and how tasks stand: in the partition in which the task lives.
 JOURNAL, STATES = "task.events", "task.state"
 #: The largest record that any of our topics takes, in bytes.
@@ -118,6 +120,11 @@ class Names:
         return f"{self.prefix}.command.results.v1"
 
     @property
+    def reached(self) -> str:
+        """Return the topic of how far the casework stage has come."""
+        return f"{self.prefix}.casework.reached.v1"
+
+    @property
     def evidence(self) -> str:
         """Return the topic of files that were handed in."""
         return f"{self.prefix}.evidence.v1"
@@ -164,5 +171,6 @@ class Names:
             ),
             *(Topic(self.told(one), purpose, {"retention.ms": str(days * DAY)}, partitions=1) for one, (purpose, days) in TOLD.items()),
             Topic(self.results, "what came of each command", quarter),
+            Topic(self.reached, "up to when each partition of casework has told everything", {"cleanup.policy": "compact"}, partitions=1),
             Topic(self.evidence, "files that were handed in", {"cleanup.policy": "compact", **large}),
         ]

@@ -18,6 +18,7 @@ from engine.events import micros
 from engine.watching import Change
 from streams import docket, tasktable
 from streams.embedded.parcel import Parcel
+from streams.kafka.bulletin import CIRCULAR, SCORECARD
 from streams.kafka.inbox import Areas, Case, Request, encode_case
 from streams.kafka.records import publication_of
 from streams.kafka.routing import Partitions
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
     from streams.kafka.connection import Connection
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-#: What needs all areas at once.
-BY_UNIT = {"clearly.digest.circular.v1"}
+#: What needs all areas at once, and is told by the ledger.
+BY_UNIT = {CIRCULAR, SCORECARD}
 AREAS = ("TA-7", "TA-8", "TA-9", "TA-21", "TA-30", "Z-1", "TA-98", "TA-99")
 ACTORS = ("zhang-wei", "sun-jie", "li-na", "wu-gang", "he-min", "zhu-ming", "zhou.min", "cao-ying", "qin.hao", "nobody")
 CHANGE = msgspec.json.Decoder(Change)
@@ -166,7 +167,7 @@ class Months(House):
     def told(self) -> list[Publication]:
         """Return what was told beside the journal, but for what goes by unit over all areas."""
         found = [one for _, one in docket.published(self.store)]
-        return in_order(one for one in found if one.topic != "kpi" and one.type not in BY_UNIT)
+        return in_order(one for one in found if one.type not in BY_UNIT)
 
 
 def in_order(told: Iterable[Publication]) -> list[Publication]:

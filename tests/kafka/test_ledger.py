@@ -11,20 +11,25 @@ from engine.casework import pack
 from streams import docket, tasktable
 from streams.cli.program import answer
 from streams.clock import now
+from streams.kafka.bulletin import CIRCULAR
+from streams.kafka.inbox import Case, encode_case
 from streams.kafka.ledger import Ledger
 from streams.store import open_reader
 from tests.kafka.installation import Installation
-from tests.kafka.test_casework import PARTITIONS, Months, check, tell
+from tests.kafka.test_casework import BY_UNIT, PARTITIONS, Months, check, in_order, published, tell
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
 
+    from engine.casework import Publication
     from streams.docket import Standing
     from streams.kafka.connection import Connection
 
 HOUR = 3_600_000_000
+#: So many steps have fewer mornings than a standing ledger makes up one by one.
+FEW = 8
 
 
 def stands(database: Path) -> Standing:
@@ -76,3 +81,40 @@ def spoil_a_task(database: Path, connection: Connection) -> None:
         ledger.keep([], later + HOUR)
         assert [(one.number, one.task, one.detail) for one in docket.not_holding(store)] == [(6, task.id, "seq")]
         assert store.meta("heartbeat") == later
+
+
+def marks(kafka: Installation, house: Months, at: int) -> None:
+    """Have every partition of casework say that it has come to a moment: it does so with the next record."""
+    for home in range(PARTITIONS):
+        kafka.post(kafka.names.inbox, home, encode_case(Case(house.rules.version, reached=(0, at))))
+
+
+def told_in(database: Path) -> list[Publication]:
+    """Return everything that stands in a database beside the journal."""
+    with closing(open_reader(database)) as reader:
+        return in_order(one for _, one in docket.published(reader))
+
+
+def test_each_unit_has_its_circulars_and_its_scorecard_as_in_the_embedded_runtime_and_once(connection: Connection, tmp_path: Path) -> None:
+    house = Months(tmp_path / "house", 4, 70)
+    database = tmp_path / "ledger.db"
+    wanted = told_in(house.folder / "db")
+    assert {one.type for one in wanted} >= BY_UNIT
+    with Installation(connection, tmp_path, PARTITIONS) as kafka:
+        kafka.publish(house.folder / "rules")
+        kafka.start("casework")
+        ledger = kafka.start("ledger", "ledger", "--db", str(database))
+        for first in range(0, len(house.steps), FEW):
+            steps = house.steps[first : first + FEW]
+            tell(kafka, house, steps, first)
+            marks(kafka, house, steps[-1].now)
+            circulars = {one.id for one in wanted if one.type == CIRCULAR and one.time <= steps[-1].now}
+            kafka.until(lambda: database.exists() and circulars <= {one.id for one in told_in(database)}, "waiting for circulars")  # noqa: B023 - asked at once
+        kafka.until(lambda: told_in(database) == wanted, "waiting for scorecards")
+        ledger.kill()
+        another = tmp_path / "another.db"
+        kafka.start("ledger", "again", "--db", str(another))
+        kafka.until(lambda: another.exists() and told_in(another) == wanted, "waiting for another ledger")
+        marks(kafka, house, house.steps[-1].now + 60_000_000)
+        assert published(kafka) == wanted
+    house.store.close()

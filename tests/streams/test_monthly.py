@@ -6,9 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 from engine.casework import Size, Tally, month_period
-from streams import docket
+from streams import docket, scorecards
 from streams.cli.program import answer
-from streams.embedded import scorecards
 from tests.streams.test_office import House
 
 if TYPE_CHECKING:

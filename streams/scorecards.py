@@ -1,4 +1,4 @@
-"""The scorecards of an office: told for each month that has ended, once, months that were stood through as well.
+"""The monthly scorecards over a store: told for each month that has ended, once, months that were stood through as well.
 
 Only what the journal says of before the month's end counts, so a scorecard is the same whenever it is made. It is made a few tasks at
 a time: a large utility's month takes longer than other work may wait. What was half done at a restart begins anew.
@@ -15,7 +15,7 @@ from streams import docket
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from engine.casework import Casework, Publication
+    from engine.casework import Publication, Terms
     from streams.store import Reader
 
     Supervises = Callable[[str, int], str | None]
@@ -36,11 +36,11 @@ class Making(NamedTuple):
 class Scorecards:
     """Which month was told last, and the one that is being made."""
 
-    def __init__(self, store: Reader, casework: Casework, supervises: Supervises) -> None:
+    def __init__(self, store: Reader, terms: Terms, supervises: Supervises, told: str | None = None) -> None:
         self.store = store
-        self.casework = casework
+        self.terms = terms
         self.supervises = supervises
-        self.told = docket.scored(store)
+        self.told = docket.scored(store) or told
         self._next: tuple[str, Period] | None = None
         self._is_over = False
         self._making: Making | None = None
@@ -48,7 +48,7 @@ class Scorecards:
 
     def tick(self, now: int) -> list[Publication]:
         """Return the scorecards that are done by now. A month is begun with the look after its end: by then the store has all of it."""
-        zone = self.casework.terms.calendars.zone
+        zone = self.terms.calendars.zone
         if self.told is None:
             self._move(month_before(month_at(now, zone)))
         if self._next is None:
@@ -76,7 +76,7 @@ class Scorecards:
                 making.found[unit].add(tally)
         del making.left[-SLICE:]
         if not making.left:
-            yield from month_cards(making.found, month, period, self.casework.terms.people)
+            yield from month_cards(making.found, month, period, self.terms.people)
             self._making, self._next = None, None
             self._move(month)
 
