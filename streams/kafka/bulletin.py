@@ -18,7 +18,7 @@ from streams.terms import supervises, terms_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from engine.casework import Publication, Span, Task, Terms
+    from engine.casework import People, Publication, Span, Task, Terms
     from streams.store import Reader
 
 DAY = 86_400_000_000
@@ -35,6 +35,7 @@ class Telling(NamedTuple):
     terms: Terms
     mornings: Mornings
     scorecards: Scorecards
+    people: People | None
 
 
 class Bulletin:
@@ -47,7 +48,7 @@ class Bulletin:
 
     def tick(self, time: int) -> list[Publication]:
         """Return what is to be told now that the journal is here up to `time`, and was not told yet."""
-        telling = self._by_rules()
+        telling = self.telling()
         if telling is None:
             return []
         told = [*self._circulars(telling, time), *telling.scorecards.tick(time)]
@@ -78,7 +79,7 @@ class Bulletin:
             if task is not None:
                 yield task
 
-    def _by_rules(self) -> Telling | None:
+    def telling(self) -> Telling | None:
         """Return what goes by the rulebook that was read last; None as long as there is none, or no journal."""
         last = self.store.rulebook()
         if last is None or (self._telling is not None and self._telling.version == last[0]):
@@ -93,7 +94,9 @@ class Bulletin:
             scored = self._last(SCORECARD)
             month = month_before(month_at(first if scored is None else scored, terms.calendars.zone))
         scorecards = Scorecards(self.store, terms, supervises(rules), month)
-        self._telling = Telling(last[0], terms, Mornings(terms.calendars, until), scorecards)
+        self._telling = Telling(
+            last[0], terms, Mornings(terms.calendars, until), scorecards, terms.people if rules.places is not None else None
+        )
         return self._telling
 
     def _last(self, kind: str) -> int | None:

@@ -30,12 +30,19 @@ class Herald:
     def __init__(self, connection: Connection, store: Reader) -> None:
         self.connection, self.names = connection, connection.names
         self.bulletin = Bulletin(store)
+        #: how many partitions casework has
+        self.partitions = 0
         #: up to when each partition of casework has told everything, and how far all of that has been read
         self.reached: dict[int, int] = {}
         self._read_to: int | None = None
         #: a time, and the ends of the topics that have to be read before everything up to it is here
         self._coming: tuple[int, Mapping[Any, int]] | None = None
         self._producer: KafkaProducer | None = None
+
+    @property
+    def time(self) -> int | None:
+        """Return up to when casework has told everything; None as long as not all of it has been heard of."""
+        return min(self.reached.values()) if self.partitions and len(self.reached) >= self.partitions else None
 
     def tell(self, consumer: Any) -> list[Row]:
         """Send what is to be told, and return the rows that say so."""
@@ -51,10 +58,9 @@ class Herald:
         A partition says how far it has come only after what it told until then: at that moment all of it stands before the ends.
         """
         if self._coming is None:
-            partitions = sorted(consumer.partitions_for_topic(self.names.told(JOURNAL)) or ())
-            time = min((self.reached.get(one, 0) for one in partitions), default=0)
+            time = self.time or 0
             if time > (self._read_to or 0):
-                wanted = [TopicPartition(self.names.told(JOURNAL), one) for one in partitions]
+                wanted = [TopicPartition(self.names.told(JOURNAL), one) for one in range(self.partitions)]
                 wanted += [TopicPartition(self.names.told(one), 0) for one in OVER_ALL]
                 self._coming = (time, consumer.end_offsets(wanted))
         if self._coming is not None and all(consumer.position(one) >= end for one, end in self._coming[1].items()):

@@ -10,19 +10,18 @@ import structlog
 from kafka import KafkaConsumer, TopicPartition
 from prometheus_client import Counter, Gauge
 
-from engine.casework import Task, unpack
 from streams import clock
 from streams.docket import Docket
 from streams.kafka.casebook import Casebook
 from streams.kafka.connection import answered
 from streams.kafka.deadletter import Again, read_letter
 from streams.kafka.endpoint import PULSE
+from streams.kafka.heartbeat import Heartbeat
 from streams.kafka.herald import Herald
+from streams.kafka.topics import JOURNAL
 from streams.store import Batch, FeedRow, RejectedRow, open_store
-from streams.vigil import Vigil
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from streams.kafka.connection import Connection
@@ -31,9 +30,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("clearly")
 SECOND = 1_000_000
-#: How often the invariants are looked at, how often that is noted while nothing comes, and how long journal and task may differ: they
-#: come by different topics.
-LOOKS, NOTES, APART = SECOND, 60 * SECOND, 600 * SECOND
+#: How often it is noted that this goes on while nothing comes.
+NOTES = 60 * SECOND
 #: Records of one transaction at most.
 MOST = 2_000
 KEPT = Counter("clearly_ledger_changes", "changes of tasks kept")
@@ -46,11 +44,9 @@ class Ledger:
     def __init__(self, connection: Connection, database: Path) -> None:
         self.connection, self.names = connection, connection.names
         self.store: Store = open_store(database, clock.now())
-        self.vigil = Vigil(self.store)
-        self._looked_at = self._noted_at = 0
-        #: tasks of which not all has come yet, and since when that is so
-        self._apart: dict[str, int] = {}
         self.herald = Herald(connection, self.store)
+        self.heartbeat = Heartbeat(self.store, self.herald.bulletin, clock.now())
+        self._noted_at = 0
         self.is_stopping = False
 
     def run(self) -> None:
@@ -71,7 +67,7 @@ class Ledger:
             try:
                 self.begin(consumer)
                 ends = consumer.end_offsets(list(consumer.assignment()))
-                PULSE.is_ready = True
+                PULSE.is_ready = PULSE.is_ready or not once
                 while not self.is_stopping and not (once and all(consumer.position(one) >= end for one, end in ends.items())):
                     self.keep([record for records in consumer.poll(timeout_ms=500).values() for record in records], clock.now())
                     self.measure(consumer)
@@ -105,6 +101,7 @@ class Ledger:
             for number in sorted(consumer.partitions_for_topic(topic) or ())
         ]
         consumer.assign(wanted)
+        self.herald.partitions = sum(one.topic == self.names.told(JOURNAL) for one in wanted)
         for one in wanted:
             row = self.store.feed(place(one.topic, one.partition))
             if row is None:
@@ -114,8 +111,9 @@ class Ledger:
 
     def keep(self, records: list[Any], now: int) -> None:
         """Keep records and how far they go, in one transaction, with a root over the journal where an hour has ended."""
-        batch = Batch(now, meta={"log": self.connection.bootstrap} | self.look(now))
-        root = self.vigil.root(now)
+        vigil = self.heartbeat.vigil
+        batch = Batch(now, meta={"log": self.connection.bootstrap} | self.heartbeat.look(now, self.herald.time))
+        root = vigil.root(now)
         if not records and root is None and now - self._noted_at < NOTES:
             return
         casebook = Casebook(self.names)
@@ -133,31 +131,8 @@ class Ledger:
         batch.feeds = [FeedRow(path, "log", offset, offset) for path, offset in reached.items()]
         self.store.keep(batch)
         self._noted_at = now
-        self.vigil.entered(batch.docket.entries, now)
+        vigil.entered(batch.docket.entries, now)
         KEPT.inc(len(batch.changes))
-
-    def look(self, now: int) -> dict[str, object]:
-        """Return what is to be noted of the invariants: nothing where somebody has just looked."""
-        if now - self._looked_at < LOOKS:
-            return {}
-        self._looked_at = now
-        self.vigil.look(lambda names: self.kept(names, now), now)
-        return self.vigil.heartbeat(now, self.vigil.behind(now, APART))
-
-    def kept(self, names: Sequence[str], now: int) -> dict[str, Task]:
-        """Return tasks as they stand; one that is not yet where its journal is, or still, is looked at later."""
-        found = {}
-        for name in names:
-            row = self.store.one("SELECT row FROM tasks WHERE task = ?", name)
-            task = Task(id=name) if row is None else unpack(row)
-            if task.seq == self.store.one("SELECT max(seq) FROM journal WHERE task = ?", name):
-                self._apart.pop(name, None)
-                found[name] = task
-            elif now - self._apart.setdefault(name, now) >= APART:
-                found[name] = task
-            else:
-                self.vigil.again(name, now)
-        return found
 
     def take_letter(self, letter: Letter | Again, batch: Batch) -> None:
         """Take a dead letter, unless intake has written it before: it does so again after a crash. Or note that one was sent again."""

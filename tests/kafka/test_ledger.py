@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from engine.casework import pack
+from engine.casework import LAG, pack
 from streams import docket, tasktable
 from streams.cli.program import answer
 from streams.clock import now
@@ -53,7 +53,7 @@ def test_the_ledger_has_roots_over_all_of_the_journal_and_a_heartbeat(
         Ledger(connection, database).read_up()
     with closing((ledger := Ledger(connection, database)).store):
         for hour in range(1, 4):
-            ledger.keep([], now() + hour * HOUR)
+            look(ledger, now() + hour * HOUR)
 
     embedded, found = stands(house.folder / "db"), stands(database)
     assert (found.broken, found.entries, found.files, found.open) == ([], embedded.entries, embedded.files, embedded.open)
@@ -69,17 +69,26 @@ def test_the_ledger_has_roots_over_all_of_the_journal_and_a_heartbeat(
     spoil_a_task(database, connection)
 
 
+def look(ledger: Ledger, at: int, behind: int = 0) -> None:
+    """Let a ledger look at a moment; casework has told everything up to then, or is behind."""
+    ledger.herald.partitions, ledger.herald.reached = 1, {0: at - behind}
+    ledger.keep([], at)
+
+
 def spoil_a_task(database: Path, connection: Connection) -> None:
     """Put a task back to where it was before its last entry: the heartbeat stops once it cannot be merely on its way any more."""
     with closing((ledger := Ledger(connection, database)).store) as store:
         (task,) = tasktable.listed(store, tasktable.Filter(over=None, most=1))
         store.connection.execute("UPDATE tasks SET row = ? WHERE task = ?", (pack(replace(task, seq=task.seq - 1)), task.id))
         later = now() + 5 * HOUR
-        ledger.vigil.again(task.id, later)
-        ledger.keep([], later)
+        ledger.heartbeat.vigil.again(task.id, later)
+        look(ledger, later)
         assert docket.not_holding(store) == []
-        ledger.keep([], later + HOUR)
-        assert [(one.number, one.task, one.detail) for one in docket.not_holding(store)] == [(6, task.id, "seq")]
+        look(ledger, later + HOUR, HOUR)  # and casework has told nothing for an hour
+        assert [(one.number, one.task, one.detail) for one in docket.not_holding(store)] == [
+            (6, task.id, "seq"),
+            (LAG, "time", "3,600 s > 600 s"),
+        ]
         assert store.meta("heartbeat") == later
 
 
