@@ -148,9 +148,10 @@ def moved_within(reader: Reader, since: int, until: int) -> list[str]:
     return [name for (name,) in reader.ask("SELECT DISTINCT task FROM journal WHERE at >= ? AND at < ?", since, until)]
 
 
-def moved_behind(reader: Reader, position: int) -> Iterator[tuple[str, int]]:
-    """Give the tasks of which the journal tells something behind a position, each with the first number there."""
-    yield from reader.ask("SELECT task, min(seq) FROM journal WHERE position > ? GROUP BY task ORDER BY min(position)", position)
+def moved_between(reader: Reader, after: int, end: int, most: int) -> list[tuple[int, str, int]]:
+    """Return position, task and number of the next entries behind one position and up to another."""
+    question = "SELECT position, task, seq FROM journal WHERE position > ? AND position <= ? ORDER BY position LIMIT ?"
+    return reader.ask(question, after, end, most).fetchall()
 
 
 def calendars(reader: Reader) -> Iterator[Row]:

@@ -42,13 +42,13 @@ class Vigil:
         self.store = store
         self.people = people
         self._last_root = docket.last_checkpoint(store)
-        end, now = store.end("journal"), store.meta("now") or 0
+        checked, self._before, self._began = store.meta("checked"), store.end("journal"), store.meta("now") or 0
         #: up to where in the journal everything was looked at; in a store of before nothing waits
-        self._checked: int = store.meta("checked") if store.meta("checked") is not None else end
-        #: what did not hold when somebody last looked, and what nobody has looked at yet, also after a restart
-        self._to_check = {one.task: Waiting(now, 0) for one in docket.not_holding(store) if one.number != LAG}
-        for name, first in docket.moved_behind(store, self._checked) if self._checked < end else ():
-            self._to_check.setdefault(name, Waiting(now, first - 1))
+        self._checked: int = self._before if checked is None else checked
+        #: how far what nobody had looked at before the start has been taken up
+        self._taken_up = self._checked
+        #: what did not hold when somebody last looked is looked at again, also after a restart
+        self._to_check = {one.task: Waiting(self._began, 0) for one in docket.not_holding(store) if one.number != LAG}
         #: of the tasks that were looked at last, and what was told to the log
         self._found: list[Broken] = []
         self._broken: set[tuple[int, str]] = set()
@@ -56,6 +56,8 @@ class Vigil:
     def follow(self, before: Vigil) -> None:
         """Take the place of another one, with all that waited there."""
         self._to_check = before._to_check | self._to_check
+        self._checked, self._taken_up = before._checked, before._taken_up
+        self._before, self._began = before._before, before._began
         self._found, self._broken = before._found, before._broken
 
     def root(self, now: int) -> Checkpoint | None:
@@ -81,18 +83,30 @@ class Vigil:
 
     def look(self, kept: Kept, now: int) -> None:
         """Check tasks that moved, or did not hold, as many as there is time for; `kept` gives them as the store has them."""
+        self._take_up()
         looked_at = {name: self._to_check.pop(name) for name in list(self._to_check)[:LOOKED_AT]}
         tasks = kept(list(looked_at))
         entries = [entry for name in tasks for entry in docket.journal_of(self.store, name)]
         judged = {name: looked_at[name].judged for name in tasks}
         self._found = list(broken(tasks, entries, people=self.people, judged=judged))
         self._to_check = {one.task: Waiting(now, judged[one.task]) for one in self._found} | self._to_check
-        if not self._to_check:
+        if not self._to_check and self._taken_up >= self._before:
             self._checked = self.store.end("journal")
+
+    def _take_up(self) -> None:
+        """Where little waits, take up a few of the tasks that moved before the start and that nobody had looked at then."""
+        if self._taken_up >= self._before or len(self._to_check) >= LOOKED_AT:
+            return
+        found = docket.moved_between(self.store, self._taken_up, self._before, LOOKED_AT)
+        for _, name, seq in found:
+            known = self._to_check.get(name, Waiting(self._began, seq - 1))
+            self._to_check[name] = known._replace(judged=min(known.judged, seq - 1))
+        self._taken_up = found[-1][0] if found else self._before
 
     def behind(self, now: int, limit: int) -> list[Broken]:
         """Return that what moved has waited too long to be looked at."""
-        waited = now - min((one.since for one in self._to_check.values()), default=now)
+        since = [one.since for one in self._to_check.values()] + [self._began] * (self._taken_up < self._before)
+        waited = now - min(since, default=now)
         return [Broken(LAG, "checks", f"{len(self._to_check):,}, {over(waited, limit)}")] if waited > limit else []
 
     def heartbeat(self, now: int, lagging: Iterable[Broken] = ()) -> dict[str, object]:

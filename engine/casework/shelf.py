@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from engine.casework.state import OVER
 from engine.casework.task import Task, Timer, unpack
 
 if TYPE_CHECKING:
@@ -29,11 +28,6 @@ class Outline(msgspec.Struct, frozen=True, gc=False):
     over_at: int | None = None
     at: int = 0
     timers: dict[str, Timer] = {}
-
-    @property
-    def is_over(self) -> bool:
-        """Return whether nobody owes anything here any more."""
-        return self.state in OVER
 
 
 #: Reads a packed task for its outline alone: everything else in it is passed over.

@@ -22,6 +22,7 @@ from engine.casework.life import Reading
 from engine.casework.move import Occurrence
 from engine.casework.obligations import one_higher
 from engine.casework.shelf import Shelf
+from engine.casework.state import OVER
 from engine.casework.task import Task, fold, pack
 from engine.casework.umbrella import STORM, Storms, answering
 
@@ -377,7 +378,7 @@ class Casework:
         """Take back one task, asleep; `restore` puts timers and tasks of one object into order when all are there."""
         task = self.tasks.lay_down(name, packed)
         self._due += [(timer.due, name, which, timer.generation) for which, timer in task.timers.items()]
-        if task.is_over and task.over_at is not None:
+        if task.over_at is not None and task.state in OVER:
             self._due.append((task.over_at + self._kept_for(task.severity), name, FORGET, task.over_at))
         if task.parent is not None:
             self._children[task.parent].add(name)

@@ -75,7 +75,8 @@ class Lane:
     def lay_down(self, found: Any, key: tuple[Any, ...], packed: bytes) -> Watch:
         """Return the watch of a key as a row says it is, which sleeps until something is asked of it."""
         watch = self.watches[found] = lay_down(self.plan, key, packed)
-        self._join(watch)
+        if self.narrow:
+            self._join(watch)
         return watch
 
     def _join(self, watch: Watch) -> list[tuple[int, tuple[Any, ...]]]:

@@ -338,7 +338,8 @@ class Watching:
             if key and key[0] == COMMON:
                 lane.restore_common(key, row, self.gate)
                 continue
-            lane.discard(key)
+            if (key if len(key) != 1 else key[0]) in lane.watches:
+                lane.discard(key)
             self._take_back(lane, key, row)
         for plan in self.plans.values():
             plan.dirty = set()
