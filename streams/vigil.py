@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger("clearly")
 #: How many tasks one look at the invariants goes over at most, so that it never holds up the work.
 LOOKED_AT = 200
+#: How many entries of before the start are taken up in one look at most.
+TAKEN_UP = 2_000
 SECOND = 1_000_000
 
 
@@ -97,7 +99,7 @@ class Vigil:
         """Where little waits, take up a few of the tasks that moved before the start and that nobody had looked at then."""
         if self._taken_up >= self._before or len(self._to_check) >= LOOKED_AT:
             return
-        found = docket.moved_between(self.store, self._taken_up, self._before, LOOKED_AT)
+        found = docket.moved_between(self.store, self._taken_up, self._before, TAKEN_UP)
         for _, name, seq in found:
             known = self._to_check.get(name, Waiting(self._began, seq - 1))
             self._to_check[name] = known._replace(judged=min(known.judged, seq - 1))
