@@ -79,13 +79,9 @@ def held_by(database: Path) -> list[bytes]:
         reader.close()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("seconds", [15, 40])
+@pytest.mark.parametrize("seconds", [15, pytest.param(40, marks=pytest.mark.slow)])
 def test_the_broker_hangs(tmp_path: Path, county: County, seconds: int) -> None:
-    """It takes connections and answers nothing, for longer than every session.
-
-    Not in `make test`: it does not always pass. docs/soak.md says what is known of that.
-    """
+    """It takes connections and answers nothing, for longer than every session. Who does not come to an end of something ends."""
     with brokers_of(tmp_path, 1) as brokers, Installation(connection_to(brokers.cluster.bootstrap), tmp_path) as kafka:
         kafka.publish(county.rules)
         kafka.start("intake")
