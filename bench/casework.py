@@ -29,6 +29,7 @@ from rich.console import Console
 from streams import tasktable
 from streams.cli.desk import Desk
 from streams.cli.tasklist import show_list
+from streams.collecting import undisturbed
 from streams.embedded.lag import Limits
 from streams.embedded.office import Office
 from streams.embedded.parcel import Parcel
@@ -246,7 +247,9 @@ class Bench:
         rules = load(self.path.parent / "rules")
         assert isinstance(rules, Rules)
         store = open_store(self.path, self.now)
-        runtime = Runtime(store, rules, self.now, limits=PATIENT)
+        with undisturbed():
+            runtime = Runtime(store, rules, self.now, limits=PATIENT)
+            gc.freeze()  # as `clearly run` does
         whole = clocked.took()
         assert runtime.office is not None
         count = sum(not task.is_over for task in runtime.office.casework.tasks.values())

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from streams import clock
+from streams.collecting import undisturbed
 from streams.embedded import feeds
 from streams.embedded.frontdoor import FrontDoor, Views
 from streams.embedded.inbox import Inbox
@@ -94,7 +95,9 @@ class Process:
         now = self.now()
         is_new = store.meta("progress") is None
         limits = Limits(*(int(seconds * SECOND) for seconds in (self.settings.lag_seconds, self.settings.undecided_seconds)))
-        self.runtime = Runtime(store, rules, now, keep_days=self.settings.keep_days, limits=limits)
+        with undisturbed():
+            self.runtime = Runtime(store, rules, now, keep_days=self.settings.keep_days, limits=limits)
+            gc.freeze()  # what came from the store stays: nobody has to look through it for garbage, not even once
         self.sources: list[Source] = feeds.opened(options, rules.book.catalogue, store, self.inbox.bell)
         self.rule_watch = RuleWatch(options.rules, rules.version, options.profile)
         self.door = FrontDoor(options.http, self.inbox, self.settings, self.views()) if options.http else None
