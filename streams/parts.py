@@ -63,6 +63,10 @@ AT_ONCE = 2_000
 PAUSE = 0.1
 
 
+#: Stands for parts of which nobody knows which comes first.
+SEVERAL = -1
+
+
 class Book(msgspec.Struct, array_like=True):
     """What one process told, in order: where each line belongs among all, where it stands in the process's file, and what it counts."""
 
@@ -71,6 +75,8 @@ class Book(msgspec.Struct, array_like=True):
     sizes: list[int] = []
     #: for each counter of the summary: what is counted, how often, and where it was told first
     counters: list[list[tuple[Any, int, bytes]]] = []
+    #: orders that were cut off at their greatest length, and the part that told something there; `SEVERAL` if more than one did
+    cut: dict[bytes, int] = {}
     #: how many events of each part were judged
     done: dict[int, int] = {}
     failed: str = ""
@@ -168,10 +174,13 @@ class Clerk:
         self.is_wanted = Wanted(job.since)
         self.told = Book()
         self.counted: list[tuple[Any, ...]] = []
+        #: the parts that were judged, and how many changes had been told when each began
+        self.began: list[tuple[int, int]] = []
 
     def take(self, number: int, report: Callable[[int], bool]) -> bool:
         """Judge a part; `report` is told how much of it is done, and returns whether to stop. Return whether it was judged to its end."""
         portion, rules = self.job.portions[number], self.job.rules
+        self.began.append((number, len(self.told.orders)))
         book = replace(rules.book, rules={name: rule for name, rule in rules.book.rules.items() if name in portion.rules})
         world = Ordered(book, rules.gate, self.job.history, self.ranks, rules.places)
         world.explains = self.job.explains
@@ -208,7 +217,13 @@ class Clerk:
             book.orders = [told.orders[place] for place in order]
             book.starts = [starts[place] for place in order]
             book.sizes = [told.sizes[place] for place in order]
+            book.cut = merged((key, number) for number, keys in self.by_part() for key in keys if len(key) == LONGEST)
         return book
+
+    def by_part(self) -> Iterator[tuple[int, Sequence[bytes]]]:
+        """Yield each part that was judged with the orders of what it told."""
+        for (number, start), (_, end) in pairwise([*self.began, (SEVERAL, len(self.told.orders))]):
+            yield number, self.told.orders[start:end]
 
     def counters(self, order: Sequence[int]) -> Iterator[list[tuple[Any, int, bytes]]]:
         """Yield for each counter of the summary what it counts, how often, and where that was told first; `order` says what comes first."""
@@ -310,10 +325,10 @@ def read_book(share: Share, code: int | None) -> Book:
 
 def is_told(books: Sequence[Book], files: Sequence[IO[bytes]], job: Job, report: Report, write: Write | None) -> bool:
     """Tell what all have found in the order in which one process would; return False, before anything is told, where none is known."""
-    keys = [key for book in books for key in book.orders]
-    order = sorted(range(len(keys)), key=keys.__getitem__)
-    if any(keys[one] == keys[other] and len(keys[one]) == LONGEST for one, other in pairwise(order)):
+    if SEVERAL in merged(pair for book in books for pair in book.cut.items()).values():
         return False
+    keys = [key for book in books for key in book.orders]
+    order = sorted(range(len(keys)), key=keys.__getitem__)  # what one part told at one order stays as the part told it
     add_up(books, report.summary)
     judge_report(books, job, report)
     if write is not None:
@@ -331,6 +346,15 @@ def copy_lines(books: Sequence[Book], files: Sequence[IO[bytes]], order: Sequenc
         ]
         for first in range(0, len(order), AT_ONCE):
             write([text[start:end] for text, start, end in map(where.__getitem__, order[first : first + AT_ONCE])])
+
+
+def merged(pairs: Iterable[tuple[bytes, int]]) -> dict[bytes, int]:
+    """Return which part told something at each order; `SEVERAL` if more than one did."""
+    found: dict[bytes, int] = {}
+    for key, number in pairs:
+        if found.setdefault(key, number) != number:
+            found[key] = SEVERAL
+    return found
 
 
 def add_up(books: Sequence[Book], summary: Summary) -> None:

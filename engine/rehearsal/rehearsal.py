@@ -16,7 +16,7 @@ from engine.rehearsal.gates import Gates
 from engine.watching import Change, Watching
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from engine.language import Expectation, Rule, Rulebook, RuleTest
     from engine.places import Places
@@ -166,7 +166,7 @@ def told(change: Change, zone: str) -> str:
 Standing = dict[str, tuple[object, ...]]
 
 
-def fold(changes: list[Change]) -> Standing:
+def fold(changes: Iterable[Change]) -> Standing:
     """Return the tasks that stand after all changes: what must not depend on the order of arrival, or on restarts."""
     tasks: Standing = {}
     evidence: dict[str, set[str]] = {}

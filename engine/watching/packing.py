@@ -120,7 +120,7 @@ def pack(watch: Watch) -> bytes:
         len(watch.facts),
         watch.roles,
         [packer.event(event) for event in watch.aside],
-        (watch.offset, watch.frozen, watch.mark_at, watch.settled, *watch.told_eras()),
+        (watch.offset, watch.frozen, watch.mark_at if watch.near is None else watch.near.far_at, watch.settled, *watch.told_eras()),
         [packer.finding(finding) for finding in watch.findings],
         state,
         marks,

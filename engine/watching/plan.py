@@ -154,6 +154,9 @@ class Plan:
         #: the roles of what answers an anchor, of what stops the clock and of what lets it run again
         self.answers, self.stops, self.runs = self._roles()
         self.is_paired = any(readers for _, readers in self.pairs)
+        #: what reads the one field in which every match agrees with its anchor; None where they agree otherwise
+        alike = {tuple(other.pair) for other in rule.others}
+        self.pairs_by: Callable[[Event], Any] | None = attrgetter(*alike.pop()) if set(map(len, alike)) == {1} == {len(alike)} else None
         self._leasts: Dated[Any] = self._read_leasts()
         self.least = self._leasts.entries[-1][1]
         #: whether a number of the rule changes by date

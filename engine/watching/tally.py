@@ -7,12 +7,17 @@ until it ends.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from engine.events import instant_of
 from engine.watching.watch import NEVER, Watch
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from engine.events import Event
     from engine.watching.bound import Bound
     from engine.watching.finding import Finding
@@ -21,6 +26,7 @@ if TYPE_CHECKING:
     from engine.watching.watch import State, Swap
 
 ANCHOR = 1
+DUE = attrgetter("due")
 FOREVER = 1 << 62
 #: How many events that were left out a watch remembers for its explanations.
 LEFT_OUT = 32
@@ -109,7 +115,7 @@ class Window:
 class TallyWatch(Watch):
     """Counts what lasts long enough and is far enough apart; a finding stands while one of the bounds is reached."""
 
-    __slots__ = ("counted_at", "left_out", "open", "pending", "windows")
+    __slots__ = ("_living", "counted_at", "left_out", "open", "pending", "windows")
 
     def reset(self) -> None:
         plan = self.plan
@@ -121,6 +127,7 @@ class TallyWatch(Watch):
         self.left_out: list[tuple[int, Event, str]] = []
         self.open: Finding | None = None
         self.windows = [Window(bound, plan.picture()) for bound in plan.bounds]
+        self._living: dict[Any, list[Event]] | None = None
 
     def step(self, position: int, t: int, event: Event, role: int) -> None:
         self.admit(t - 1)
@@ -131,6 +138,8 @@ class TallyWatch(Watch):
                 self.leave_out(t, event, "lasting")
             elif self.plan.lasting or self.plan.is_moment:
                 self.pending.append(Pending(t + self.plan.lasting, t, event))
+                if self._living is not None and self.plan.pairs_by is not None:
+                    self._living[self.plan.pairs_by(event)].append(event)
             else:
                 self.count(t, t, event)
 
@@ -149,6 +158,10 @@ class TallyWatch(Watch):
 
     def end(self, t: int, event: Event, role: int) -> None:
         """An event has come that ends anchors: those that have not lasted, and at one moment those that count."""
+        if self.plan.is_moment and self.plan.pairs_by is not None:
+            told = self.plan.pairs_by(event)
+            self.end_these(t, self.living().pop(told, ()) if told is not None else ())
+            return
         still, is_ended = [], self.plan.matched_by(role, event) if self.plan.is_paired else always
         for one in self.pending:
             if is_ended(one.event) and (t < one.due or self.plan.is_moment):
@@ -162,6 +175,32 @@ class TallyWatch(Watch):
                 if is_ended(window.facts[place]):
                     window.remove(t, place)
             self.conclude()
+
+    def living(self) -> dict[Any, list[Event]]:
+        """Return the anchors that wait or count at this moment, by what an event that ends them says too.
+
+        Among thousands of outages of a county, each restoration finds its own; it is made anew after the fold was taken up again.
+        """
+        if self._living is None:
+            self._living, told = defaultdict(list), self.plan.pairs_by
+            for event in (*self.windows[0].facts, *(one.event for one in self.pending)):
+                self._living[told(event) if told is not None else None].append(event)
+        return self._living
+
+    def end_these(self, t: int, anchors: Sequence[Event]) -> None:
+        """End, at one moment, anchors that wait or count."""
+        (window,), pending = self.windows, self.pending
+        for anchor in anchors:
+            due = instant_of(anchor) + self.plan.lasting
+            here = range(bisect_left(pending, due, key=DUE), bisect_right(pending, due, key=DUE))
+            for place in [place for place in here if pending[place].event is anchor]:
+                self.leave_out(pending.pop(place).at, anchor, "lasting")
+        for anchor in reversed(anchors):
+            due = instant_of(anchor) + self.plan.lasting
+            here = range(bisect_left(window.times, due), bisect_right(window.times, due))
+            for place in [place for place in here if window.facts[place] is anchor]:
+                window.remove(t, place)
+        self.conclude()
 
     def leave_out(self, t: int, event: Event, why: str) -> None:
         """Note an anchor that does not count."""
@@ -252,6 +291,7 @@ class TallyWatch(Watch):
     def load(self, state: State, swap: Swap) -> None:
         pending, self.counted_at, left_out, standing, windows = state
         self.pending = [Pending(*one) for one in pending]
+        self._living = None
         self.left_out = [(t, event, why) for t, event, why in left_out]
         self.open = swap(standing)
         self.windows = [Window(bound, self.plan.picture()) for bound in self.plan.bounds]

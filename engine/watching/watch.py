@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.events import id_of, instant_of
 from engine.watching.finding import Finding, identity
-from engine.watching.mark import Mark, Twins
+from engine.watching.mark import MANY, Mark, Nearby, Twins
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -86,6 +86,7 @@ class Watch:
         "mark_at",
         "mark_from",
         "marks",
+        "near",
         "offset",
         "packed",
         "plan",
@@ -112,6 +113,7 @@ class Watch:
         #: the finding that opened last, for `again: after …`
         self.last: Finding | None = None
         self.marks: Sequence[Mark] = ()
+        self.near: Nearby | None = None
         #: the next mark is left after this time, and not before this position
         self.mark_at = NEVER
         self.mark_from = FEW
@@ -308,18 +310,31 @@ class Watch:
     def fold_again(self, place: int) -> None:
         """Fold again from the last mark at or before `place`, in silence, and decide again what had been decided."""
         position = place + self.offset
-        while self.marks and self.marks[-1].position > position:
-            self.marks = self.marks[:-1]
+        self.drop_marks(position)
+        nearest = self.near.before(position) if self.near is not None else None
+        mark = nearest or (self.marks[-1] if self.marks else None)
         self.silent = True
-        self.return_to(self.marks[-1] if self.marks else None)
-        start = self.marks[-1].position - self.offset if self.marks else 0
-        self.mark_at = self.marks[-1].at + self.plan.stride if self.marks else NEVER
-        self.mark_from = self.marks[-1].position + FEW if self.marks else FEW
+        self.return_to(mark)
+        start = mark.position - self.offset if mark is not None else 0
         for here in range(start, self.judged()):
             self.step(self.offset + here, self.times[here], self.facts[here], self.roles[here])
         if self.settled > NEVER:
             self.advance(self.settled)
         self.silent = False
+        if self.near is None and self.judged() - start > MANY:
+            self.near = Nearby(self.mark_at)
+        if self.near is not None:
+            self.mark_at, self.mark_from = NEVER, self.offset + len(self.times)
+
+    def drop_marks(self, position: int) -> None:
+        """Drop the marks behind a position: they have not seen what has come there."""
+        if not self.marks or self.marks[-1].position <= position:
+            return
+        while self.marks and self.marks[-1].position > position:
+            self.marks = self.marks[:-1]
+        self.near = None
+        self.mark_at = self.marks[-1].at + self.plan.stride if self.marks else NEVER
+        self.mark_from = self.marks[-1].position + FEW if self.marks else FEW
 
     def return_to(self, mark: Mark | None) -> None:
         """Put the fold back to where it was at `mark`, or to its beginning."""
@@ -338,13 +353,22 @@ class Watch:
 
     def mark(self, t: int, position: int) -> None:
         """Leave a mark before the fact of time `t` at `position`, and let go of what no late fact can reach any more."""
+        if self.near is not None:
+            if t <= self.near.far_at:
+                self.near.leave(self.pictured(t, position))
+                self.mark_from = position + MANY + len(self.findings)
+                return
+            self.mark_at, self.near = self.near.far_at, None
         if self.mark_at != NEVER:
-            swap = Twins()
-            findings = [swap.twin(finding) for finding in self.findings]
-            self.marks = [*self.marks, Mark(position, t, findings, self.state(swap))]
+            self.marks = [*self.marks, self.pictured(t, position)]
             self.let_go(t - self.plan.span)
         self.mark_at = t + self.plan.stride
         self.mark_from = position + FEW
+
+    def pictured(self, t: int, position: int) -> Mark:
+        """Return the fold as it is before the fact of time `t` at `position`."""
+        swap = Twins()
+        return Mark(position, t, [swap.twin(finding) for finding in self.findings], self.state(swap))
 
     def let_go(self, horizon: int) -> None:
         """Drop marks, findings and facts that lie wholly before `horizon`."""
