@@ -160,8 +160,8 @@ def test_a_remedy_is_done_when_every_action_has_a_result_with_evidence(results: 
     assert wrong in str(getattr(outcome, "en", ""))
 
 
-@pytest.mark.parametrize(("measured", "state"), [(0.0, "CLOSED"), (1.0, "ISSUED"), (None, "CLOSED")])
-def test_what_was_measured_says_whether_the_remedy_worked(measured: float | None, state: str) -> None:
+@pytest.mark.parametrize(("measured", "state"), [(0, "CLOSED"), (1, "ISSUED"), (None, "CLOSED")])
+def test_what_was_measured_says_whether_the_remedy_worked(measured: int | None, state: str) -> None:
     plan = {**SIMPLE, "effectiveness": {"metric": "TA-7 停电次数", "baseline": "3", "target": "0", "window": "60 days"}}
     office = signed(desk(plan=lambda _: plan, measured=lambda *_: None if measured is None else Effect(measured)))
     office.say("2026-03-03 16:00", "sun.jie", "submit_explanation", fields=SIMPLE, evidence=("photo-1",))
