@@ -18,6 +18,7 @@ from engine.casework import (
     encode_entry,
     evidence_in,
     forgotten,
+    unpack,
 )
 from streams.tasktable import Filter, columns, counted
 
@@ -129,6 +130,12 @@ def rows(reader: Reader) -> Iterator[tuple[str, str, bytes]]:
     """Give what a world takes up again after a restart, as `Row` has it."""
     yield from reader.ask("SELECT kind, id, row FROM terms")
     yield from reader.ask("SELECT 'task', task, row FROM tasks")
+
+
+def task(reader: Reader, name: str) -> Task | None:
+    """Return a task as it stands, None where there is none or it was forgotten."""
+    row = reader.one("SELECT row FROM tasks WHERE task = ?", name)
+    return None if row is None else unpack(row)
 
 
 def digested(reader: Reader) -> int | None:

@@ -35,6 +35,9 @@ class Measure(msgspec.Struct, array_like=True, gc=False):
     home: int = 0
 
 
+MEASURE = msgspec.msgpack.Decoder(Measure)
+
+
 class Kept(NamedTuple):
     """What is kept of events: up to when some types were let go, when the first one was, and those of a time that may be about a key."""
 

@@ -151,17 +151,15 @@ class Share(NamedTuple):
 def here(job: Job, share: Share, asking: Asking) -> Book:
     """Return the book of all parts, judged in this process."""
     total = sum(len(portion.places) for portion in job.portions)
-    before = 0
+    clerk = Clerk(job, share)
 
     def report(done: int) -> bool:
-        asking.progress("judging", before + done, total)
+        asking.progress("judging", clerk.judged + done, total)
         return asking.is_stopped()
 
-    clerk = Clerk(job, share)
-    for number, portion in enumerate(job.portions):
+    for number in range(len(job.portions)):
         if not clerk.take(number, report):
             break
-        before += len(portion.places)
     return clerk.book()
 
 
@@ -170,7 +168,7 @@ class Clerk:
 
     def __init__(self, job: Job, share: Share, left: int = 0) -> None:
         self.job = job
-        #: how many events have been judged, and up to how many of them their worlds are left as they are
+        #: how many events of whole parts have been judged, and up to how many of them their worlds are left as they are
         self.judged, self.left = 0, left
         self.share = share
         self.ranks = ranks_of(job.rules.book)
@@ -303,16 +301,15 @@ def work(job: Job, share: Share, desk: Desk) -> None:
 
 def worked(job: Job, share: Share, desk: Desk) -> Book:
     """Return the book of the parts that this process took."""
-    clerk, before = Clerk(job, share, LEFT), 0
+    clerk = Clerk(job, share, LEFT)
 
     def report(done: int) -> bool:
-        desk.done[desk.number] = before + done
+        desk.done[desk.number] = clerk.judged + done
         return bool(desk.stopped.value)
 
     while (number := desk.next()) < len(job.portions):
         if not clerk.take(number, report):
             break
-        before += len(job.portions[number].places)
     return clerk.book()
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from engine.casework import Publication, Task, apply, decode_entry, fold, told_by_journal, told_by_rule, told_by_state, unpack
+from engine.casework import Publication, Task, apply, decode_entry, fold, told_by_journal, told_by_rule, told_by_state
 from engine.watching import Change
 from streams import docket
 
@@ -104,7 +104,6 @@ class Topic:
         """Give each task that moved behind a position once, as it stands now, at the place of its last entry."""
         question = "SELECT max(position) AS last, task FROM journal WHERE position > ? GROUP BY task ORDER BY last LIMIT ?"
         for place, name in self.reader.ask(question, position, MOST).fetchall():
-            row = self.reader.one("SELECT row FROM tasks WHERE task = ?", name)
-            task = unpack(row) if row is not None else fold(docket.journal_of(self.reader, name))
+            task = docket.task(self.reader, name) or fold(docket.journal_of(self.reader, name))
             assert task is not None, "a task with an entry"
             yield Told(place, msgspec.json.encode(task), told_by_state(task))

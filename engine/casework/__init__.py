@@ -65,7 +65,7 @@ if TYPE_CHECKING:
     from engine.casework.remedy import check_remedy, is_met
     from engine.casework.scorecard import Middle, Period, Rate, Score, Size, Tally, ranking, tallies, together
     from engine.casework.signing import unsigned, who_signs
-    from engine.casework.state import INCLUDES, OVER, ROLES, STATES, State
+    from engine.casework.state import INCLUDES, OVER, ROLES, STATES, WATCH_ENDS, State
     from engine.casework.subscription import Subscription, again_at, faults
     from engine.casework.table import ROWS
     from engine.casework.task import Breach, Claim, Suspension, Task, Timer, apply, fold, pack, unpack
@@ -136,7 +136,7 @@ open_late(
         "remedy": ("check_remedy", "is_met"),
         "scorecard": ("Middle", "Period", "Rate", "Score", "Size", "Tally", "ranking", "tallies", "together"),
         "signing": ("unsigned", "who_signs"),
-        "state": ("INCLUDES", "OVER", "ROLES", "STATES", "State"),
+        "state": ("INCLUDES", "OVER", "ROLES", "STATES", "WATCH_ENDS", "State"),
         "subscription": ("Subscription", "again_at", "faults"),
         "table": ("ROWS",),
         "task": ("Breach", "Claim", "Suspension", "Task", "Timer", "apply", "fold", "pack", "unpack"),
@@ -163,6 +163,7 @@ __all__ = [
     "ROWS",
     "STATES",
     "STORM",
+    "WATCH_ENDS",
     "About",
     "Breach",
     "Broken",

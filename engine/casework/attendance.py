@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.casework.addressee import ROLE, holder
+from engine.casework.people import upwards
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -27,8 +28,7 @@ class Rank(NamedTuple):
 
 def ranks(task: Task, attendees: Collection[str], ladder: Ladder, people: People) -> tuple[Rank, ...]:
     """Return the ranks that the task's level asks for at the meeting."""
-    reached = ladder.rungs[: (-1 if task.level is None else task.level) + 1]
-    words = dict.fromkeys(word for rung in reached for word in rung.attend)
+    words = dict.fromkeys(word for rung in ladder.reached(task.level) for word in rung.attend)
     return tuple(one for word in words for one in rank(word, task, attendees, people))
 
 
@@ -41,17 +41,9 @@ def rank(word: str, task: Task, attendees: Collection[str], people: People) -> I
     role, up = ROLE[word]
     found = holder(role, task.unit, up, task.at, people)
     if found["person"] is not None:
-        units = list(upwards(found["unit"], task.at, people))
+        units = upwards(found["unit"], task.at, people)
         there = frozenset(name for name in attendees if any(role in people.roles(name, unit, task.at) for unit in units))
         yield Rank(role, there, found["person"])
-
-
-def upwards(unit: str, at: int, people: People) -> Iterator[str]:
-    """Give a unit and those above it."""
-    here: str | None = unit
-    while here is not None:
-        yield here
-        here = people.superior(here, at)
 
 
 def named(attendees: object) -> frozenset[str]:

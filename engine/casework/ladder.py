@@ -69,6 +69,10 @@ class Ladder(BaseModel):
     warn_before: Span = Length(1, "working days")
     rungs: tuple[Rung, ...] = Field(min_length=6, max_length=6)
 
+    def reached(self, level: int | None) -> tuple[Rung, ...]:
+        """Return the rungs up to a level; none where a task has not reached the first."""
+        return () if level is None else self.rungs[: level + 1]
+
 
 def wd(amount: int) -> Length:
     """Return a length in working days."""

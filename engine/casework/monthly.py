@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from engine.calendar import parse_instant
+from engine.casework.people import upwards
 from engine.casework.publication import PREFIX, Publication, id_for
 from engine.casework.scorecard import Period, Tally
 
@@ -52,16 +53,6 @@ def month_cards(found: Mapping[str, Tally], month: str, period: Period, people: 
             sums[one].add(tally)
     for unit, tally in sorted(sums.items()):
         yield told(unit, month, period, tally.score())
-
-
-def upwards(unit: str, at: int, people: People) -> list[str]:
-    """Return a unit and all those above it."""
-    found: list[str] = []
-    one: str | None = unit
-    while one is not None and one not in found:
-        found.append(one)
-        one = people.superior(one, at)
-    return found
 
 
 def score_value(score: Score) -> dict[str, Any]:

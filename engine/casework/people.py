@@ -22,3 +22,13 @@ class People(Protocol):
 
     def holder(self, role: str, unit: str, at: int) -> str | None:
         """Return who has a role towards a unit, a substitute where one stands in, or None."""
+
+
+def upwards(unit: str, at: int, people: People) -> list[str]:
+    """Return a unit and all those above it."""
+    found: list[str] = []
+    one: str | None = unit
+    while one is not None and one not in found:
+        found.append(one)
+        one = people.superior(one, at)
+    return found

@@ -42,6 +42,11 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     late_by: int | None = None
     body: dict[str, Any] = {}
 
+    @property
+    def rule(self) -> str:
+        """Return the rule that found what it is about; of a digest or a scorecard, its name."""
+        return self.dedupkey.partition("/")[0]
+
 
 def id_for(task_id: str, seq: int, topic: str) -> str:
     """Return the id of a record: a UUID of version 5 over task, number and topic, the same after every restart."""

@@ -37,7 +37,7 @@ class Signatures(NamedTuple):
 
 def unsigned(task: Task, ladder: Ladder) -> tuple[str, ...]:
     """Return whose signatures are missing where both have to sign; none where one is enough."""
-    asks = any(rung.both_sign for rung in ladder.rungs[: (-1 if task.level is None else task.level) + 1])
+    asks = any(rung.both_sign for rung in ladder.reached(task.level))
     return tuple(side for side in BOTH if side not in task.signed) if asks else ()
 
 

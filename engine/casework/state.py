@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+#: The timer at whose end it is looked at whether it came back.
+WATCH_ENDS: Final = "T.watch"
+
 
 class State(NamedTuple):
     """One state: its names for people, whose clock runs in it, and which timers may be armed in it."""
@@ -26,7 +29,7 @@ STATES: Final = {
         State("EXPLAINED", "说明待审", "explanation under review", "supervisor", ("T.review",)),
         State("REMEDYING", "整改中", "remedy under way", "unit", ("T.remedy", "T.sign", "T.rung", "T.pause_until")),
         State("REMEDIED", "整改待审", "remedy under review", "supervisor", ("T.review",)),
-        State("WATCHING", "观察期", "watched: does it come back?", "engine", ("T.watch",)),
+        State("WATCHING", "观察期", "watched: does it come back?", "engine", (WATCH_ENDS,)),
         State("CLOSED", "销号", "closed", ""),
         State("CANCELLED", "作废", "cancelled", ""),
         State("MERGED", "并案", "merged into another task", ""),

@@ -66,8 +66,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
         """Return whether a record is about what rules of a wanted category found, as far as it is about one at all."""
         if not self.categories or one.topic.partition(".")[0] not in ABOUT_RULES:
             return True
-        rule = one.dedupkey.partition("/")[0]
-        return bool({rule, category(rule)}.intersection(self.categories))
+        return bool({one.rule, category(one.rule)}.intersection(self.categories))
 
     def has_topic(self, topic: str) -> bool:
         """Return whether a topic is wanted: an alert from the level on, anything else by its name."""

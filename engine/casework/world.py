@@ -22,7 +22,7 @@ from engine.casework.life import Reading
 from engine.casework.move import Occurrence
 from engine.casework.obligations import one_higher
 from engine.casework.shelf import Shelf
-from engine.casework.state import OVER
+from engine.casework.state import OVER, WATCH_ENDS
 from engine.casework.task import Task, fold, pack
 from engine.casework.umbrella import STORM, Storms, answering
 
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from engine.casework.terms import Terms
     from engine.watching import Change
 
-#: The timer at whose end it is looked at what was measured.
-WATCH = "T.watch"
 #: Not timers of a task: when a task that is over need not be kept in memory any longer, and when to look at an area in a storm.
 FORGET = "forget"
 LOOK = "look"
@@ -251,7 +249,7 @@ class Casework:
         waiting = []
         while self._due and self._due[0][0] < before:
             due, name, timer, generation = heappop(self._due)
-            if timer == WATCH and not is_tick and self.awaits(name):
+            if timer == WATCH_ENDS and not is_tick and self.awaits(name):
                 waiting.append((due, name, timer, generation))
             elif timer == FORGET:
                 self._forget(name, generation, due)

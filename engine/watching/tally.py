@@ -16,7 +16,7 @@ from engine.events import instant_of
 from engine.watching.watch import NEVER, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from engine.events import Event
     from engine.watching.bound import Bound
@@ -158,48 +158,56 @@ class TallyWatch(Watch):
 
     def end(self, t: int, event: Event, role: int) -> None:
         """An event has come that ends anchors: those that have not lasted, and at one moment those that count."""
-        if self.plan.is_moment and self.plan.pairs_by is not None:
-            told = self.plan.pairs_by(event)
-            self.end_these(t, self.living().pop(told, ()) if told is not None else ())
+        if self.plan.is_moment:
+            self.end_these(t, self.ended_by(event, role))
             return
-        still, is_ended = [], self.plan.matched_by(role, event) if self.plan.is_paired else always
+        still, is_ended = [], self.what_ends(event, role)
         for one in self.pending:
-            if is_ended(one.event) and (t < one.due or self.plan.is_moment):
+            if is_ended(one.event) and t < one.due:
                 self.leave_out(one.at, one.event, "lasting")
             else:
                 still.append(one)
         self.pending = still
-        if self.plan.is_moment:
-            (window,) = self.windows
-            for place in range(len(window.facts) - 1, -1, -1):
-                if is_ended(window.facts[place]):
-                    window.remove(t, place)
-            self.conclude()
 
-    def living(self) -> dict[Any, list[Event]]:
-        """Return the anchors that wait or count at this moment, by what an event that ends them says too.
+    def what_ends(self, event: Event, role: int) -> Callable[[Event], bool]:
+        """Return what says of an anchor whether an event ends it."""
+        return self.plan.matched_by(role, event) if self.plan.is_paired else always
 
-        Among thousands of outages of a county, each restoration finds its own; it is made anew after the fold was taken up again.
+    def ended_by(self, event: Event, role: int) -> Sequence[Event]:
+        """Return the anchors that wait or count at this moment and are ended by an event, those that began first in front."""
+        if self.plan.pairs_by is None:
+            return list(filter(self.what_ends(event, role), self.begun()))
+        told = self.plan.pairs_by(event)
+        return self.living(self.plan.pairs_by).pop(told, ()) if told is not None else ()
+
+    def begun(self) -> list[Event]:
+        """Return the anchors that wait or count at this moment."""
+        return [*self.windows[0].facts, *(one.event for one in self.pending)]
+
+    def living(self, pairs_by: Callable[[Event], Any]) -> dict[Any, list[Event]]:
+        """Return the anchors that have begun by what an event that ends them says too, so that it finds its own among thousands.
+
+        It is made anew after the fold was taken up again.
         """
         if self._living is None:
-            self._living, told = defaultdict(list), self.plan.pairs_by
-            for event in (*self.windows[0].facts, *(one.event for one in self.pending)):
-                self._living[told(event) if told is not None else None].append(event)
+            self._living = defaultdict(list)
+            for event in self.begun():
+                self._living[pairs_by(event)].append(event)
         return self._living
 
     def end_these(self, t: int, anchors: Sequence[Event]) -> None:
         """End, at one moment, anchors that wait or count."""
-        (window,), pending = self.windows, self.pending
+        (window,), pending, lasting = self.windows, self.pending, self.plan.lasting
         for anchor in anchors:
-            due = instant_of(anchor) + self.plan.lasting
-            here = range(bisect_left(pending, due, key=DUE), bisect_right(pending, due, key=DUE))
-            for place in [place for place in here if pending[place].event is anchor]:
-                self.leave_out(pending.pop(place).at, anchor, "lasting")
+            for place in due_at(instant_of(anchor) + lasting, pending, DUE):
+                if pending[place].event is anchor:
+                    self.leave_out(pending.pop(place).at, anchor, "lasting")
+                    break
         for anchor in reversed(anchors):
-            due = instant_of(anchor) + self.plan.lasting
-            here = range(bisect_left(window.times, due), bisect_right(window.times, due))
-            for place in [place for place in here if window.facts[place] is anchor]:
-                window.remove(t, place)
+            for place in due_at(instant_of(anchor) + lasting, window.times):
+                if window.facts[place] is anchor:
+                    window.remove(t, place)
+                    break
         self.conclude()
 
     def leave_out(self, t: int, event: Event, why: str) -> None:
@@ -297,6 +305,11 @@ class TallyWatch(Watch):
         self.windows = [Window(bound, self.plan.picture()) for bound in self.plan.bounds]
         for window, saved in zip(self.windows, windows, strict=True):
             window.load(saved)
+
+
+def due_at(due: int, entries: Sequence[Any], key: Callable[[Any], int] | None = None) -> range:
+    """Return the places of what is due at one instant, among entries in that order."""
+    return range(bisect_left(entries, due, key=key), bisect_right(entries, due, key=key))
 
 
 def always(_anchor: Event) -> bool:

@@ -328,13 +328,12 @@ class Watch:
 
     def drop_marks(self, position: int) -> None:
         """Drop the marks behind a position: they have not seen what has come there."""
-        if not self.marks or self.marks[-1].position <= position:
+        kept = [mark for mark in self.marks if mark.position <= position]
+        if len(kept) == len(self.marks):
             return
-        while self.marks and self.marks[-1].position > position:
-            self.marks = self.marks[:-1]
-        self.near = None
-        self.mark_at = self.marks[-1].at + self.plan.stride if self.marks else NEVER
-        self.mark_from = self.marks[-1].position + FEW if self.marks else FEW
+        self.marks, self.near = kept, None
+        self.mark_at = kept[-1].at + self.plan.stride if kept else NEVER
+        self.mark_from = kept[-1].position + FEW if kept else FEW
 
     def return_to(self, mark: Mark | None) -> None:
         """Put the fold back to where it was at `mark`, or to its beginning."""

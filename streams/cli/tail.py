@@ -48,7 +48,7 @@ class Wanted(NamedTuple):
     def wants(self, one: Publication, within: Within) -> bool:
         """Return whether a record is wanted."""
         return (
-            (not self.rules or one.dedupkey.partition("/")[0] in self.rules)
+            (not self.rules or one.rule in self.rules)
             and (not self.units or any(within(one.unit, unit) for unit in self.units))
             and (one.severity in self.severities or not one.severity)
             and (not self.statuses or one.topic != FINDINGS or one.state in self.statuses)

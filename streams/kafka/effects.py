@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from engine.casework import Effect, is_counted
+from engine.casework import WATCH_ENDS, Effect, is_counted
 from streams.effects import measure_of
 from streams.kafka.inbox import Measured
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from engine.casework import Task
     from streams.effects import Measure
-
-WATCH = "T.watch"
 
 
 class Noted(Measured, array_like=True, gc=False):
@@ -31,7 +29,7 @@ ROW = msgspec.msgpack.Decoder(Noted)
 
 def asked_of(task: Task, plan: Mapping[str, Any], home: int) -> Measure | None:
     """Return what is to be measured of a task; None where nothing is watched, or its plan names nothing that is counted."""
-    timer, criterion = task.timers.get(WATCH), plan.get("effectiveness")
+    timer, criterion = task.timers.get(WATCH_ENDS), plan.get("effectiveness")
     if timer is None or not isinstance(criterion, dict):
         return None
     return measure_of(task, criterion, timer.due, home)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import Gauge
 
-from engine.casework import LAG, Broken, Task, unpack
+from engine.casework import LAG, Broken, Task
+from streams import docket
 from streams.settings import Settings
 from streams.vigil import Vigil, over
 
@@ -58,8 +59,7 @@ class Heartbeat:
         """Return tasks as they stand; one that is not yet where its journal is, or still, is looked at later."""
         found = {}
         for name in names:
-            row = self.store.one("SELECT row FROM tasks WHERE task = ?", name)
-            task = Task(id=name) if row is None else unpack(row)
+            task = docket.task(self.store, name) or Task(id=name)
             if task.seq == self.store.one("SELECT max(seq) FROM journal WHERE task = ?", name):
                 self._apart.pop(name, None)
                 found[name] = task

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from streams.effects import Kept, Measure, effect, reach
+from streams.effects import MEASURE, Kept, effect, reach
 from streams.kafka.inbox import Measured
 from streams.kafka.rows import BEGINNING, MEASURES, measure_key, order_of, type_key
 
@@ -19,8 +17,6 @@ if TYPE_CHECKING:
 
     Rows = Mapping[bytes, bytes | None]
     Scan = Callable[[bytes, bytes | None], Iterator[tuple[bytes, bytes]]]
-
-MEASURE = msgspec.msgpack.Decoder(Measure)
 
 
 class Measuring:

@@ -10,7 +10,7 @@ from aiokafka.partitioner import murmur2
 
 from engine.events import Rejected, instant_of
 from engine.watching import Sharding, Whereabouts
-from streams.effects import Measure
+from streams.effects import MEASURE
 from streams.kafka.packet import ASKED, EVENT, FOUND, NO_EVENT, UNFOUND, Entry, Packet, decode_word, encode
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ STRETCH = 256
 #: The largest record with one event, and with a list of them, in bytes. What comes of it has to fit into records of ours.
 LONGEST, LONGEST_LIST = 1_000_000, 4_000_000
 BRACE, BRACKET = b"{", b"["
-MEASURE = msgspec.msgpack.Decoder(Measure)
 pack_event = msgspec.msgpack.Encoder().encode
 
 
